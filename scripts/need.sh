@@ -1,0 +1,24 @@
+#!/bin/sh
+# Make sure that one of some commands is here, and on Debian, as root, install it.
+# usage: need.sh 'COMMAND [ALTERNATIVE …]' PACKAGE …
+set -eu
+
+commands=$1
+shift
+
+for command in $commands; do
+    if command -v "$command" > /dev/null; then
+        exit 0
+    fi
+done
+
+if [ "$(id -u)" -ne 0 ] || ! command -v apt-get > /dev/null; then
+    echo "None of these was found: $commands" >&2
+    echo "Install it first (Debian: sudo apt-get install $*)" >&2
+    exit 1
+fi
+
+echo "Installing $* …"
+export DEBIAN_FRONTEND=noninteractive
+apt-get -o Acquire::Retries=3 update -qq
+apt-get -o Acquire::Retries=3 install -qq --yes --no-install-recommends "$@" > /dev/null

@@ -1,0 +1,1 @@
+"""Is the contract kept: status, shape, errors? The app runs in this process."""

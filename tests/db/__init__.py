@@ -1,0 +1,1 @@
+"""Do rows, constraints and migrations behave in a real database?"""

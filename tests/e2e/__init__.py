@@ -1,0 +1,1 @@
+"""Does the built thing work: server, command line, a page in a browser? Very few."""

@@ -1,0 +1,1 @@
+"""Do the laws hold for all inputs? Hypothesis invents them."""

@@ -1,0 +1,1 @@
+"""Real services for tests: a PostgreSQL server and a Chromium browser."""

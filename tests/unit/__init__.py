@@ -1,0 +1,1 @@
+"""Does this piece keep its promise? Touches nothing."""
