@@ -1,0 +1,1 @@
+"""The science: pure values in, pure values out. No files, no clock, no network."""
