@@ -1,0 +1,1 @@
+"""The evidence, as data: one YAML file a source and version, checked before it is used."""

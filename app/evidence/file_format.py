@@ -1,0 +1,264 @@
+"""What an evidence file must contain. Checked strictly before anything is served from it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, TypeAdapter, field_validator, model_validator
+
+from app.evidence.card import Card
+from app.evidence.figures import (
+    CorrelationEntry,
+    EstimandEntry,
+    FigureEntry,
+    Id,
+    ListEntry,
+    Number,
+    Part,
+    RatioEntry,
+    RoundedRatioEntry,
+    SourceEntry,
+    Words,
+)
+from app.survival.applicability import CHECKS
+
+CutPoint = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
+
+
+class Headed(Part):
+    """What every file begins with."""
+
+    id: Id
+    version: Annotated[str, Field(pattern=r"^[0-9]+$")]
+    title: Words
+    citation: Words
+    doi: Annotated[str, Field(pattern=r"^10\.")] | None
+    pmid: Annotated[str, Field(pattern=r"^[0-9]+$")] | None
+    registration: list[Words]
+    published_date: Annotated[str, Field(pattern=r"^[0-9]{4}(-[0-9]{2}){0,2}$")]
+    superseded_by: Id | None = None
+    sources: dict[Id, SourceEntry]
+    notices: Annotated[list[Id], Field(min_length=1)]
+    card: Card
+
+
+class LabelledArm(Part):
+    """An arm of the trial."""
+
+    id: Id
+    label: Words
+
+
+class Clock(Part):
+    """When time starts, what ends it, and how far it was watched."""
+
+    unit: Literal["day"]
+    time_origin: Id
+    endpoint: Id
+    inferred: list[Id]
+    note: Words
+    horizon: FigureEntry
+    grid_step: FigureEntry
+    extrapolation_limit: FigureEntry
+
+    @model_validator(mode="after")
+    def _steps_fit(self) -> Self:
+        horizon, step = self.horizon.value, self.grid_step.value
+        if horizon % step or self.extrapolation_limit.value % step:
+            raise ValueError("horizon and extrapolation_limit must be multiples of grid_step")
+        if horizon / step > 128:
+            raise ValueError("the grid may hold 129 points at most")
+        return self
+
+
+class Population(Part):
+    """Who was studied."""
+
+    disease: Words
+    randomised: FigureEntry
+    per_arm: FigureEntry
+    centres: FigureEntry
+    deaths: FigureEntry | None = None
+
+
+class Biomarker(Part):
+    """What is measured, and how precisely."""
+
+    id: Literal["pnfh"]
+    specimen: Literal["csf"]
+    unit: Literal["pg/mL"]
+    assay_cv: FigureEntry
+    near_cut_probability: FigureEntry
+
+
+class RangeEntry(Part):
+    """A range of levels as exact decimals in pg/mL; a missing end is open."""
+
+    lower: CutPoint | None = None
+    lower_inclusive: bool = False
+    upper: CutPoint | None = None
+    upper_inclusive: bool = False
+
+
+class ObservedEntry(Part):
+    """Proportions alive at the horizon, as seen."""
+
+    control: FigureEntry
+    treated: FigureEntry
+    difference: FigureEntry
+
+
+class StratumEntry(Part):
+    """A stratum: with an effect, or with the reason why there is none."""
+
+    id: Id
+    range: RangeEntry
+    range_source: Id
+    range_note: Words | None = None
+    population_share: FigureEntry
+    no_estimate: Literal["stratum_not_reported", "no_number_published"] | None = None
+    hazard_ratio: RatioEntry | None = None
+    control_survival: FigureEntry | None = None
+    control_participants: FigureEntry | None = None
+    observed: ObservedEntry | None = None
+
+    @model_validator(mode="after")
+    def _effect_or_reason(self) -> Self:
+        if (self.hazard_ratio is None) == (self.no_estimate is None):
+            raise ValueError("give either hazard_ratio or no_estimate")
+        if (self.control_survival is None) != (self.control_participants is None):
+            raise ValueError("control_survival and control_participants belong together")
+        return self
+
+
+class Counts(Part):
+    """A number of patients in each arm."""
+
+    control: FigureEntry
+    treated: FigureEntry
+
+
+class WholeTrial(Part):
+    """The primary result: it stands beside every answer."""
+
+    hazard_ratio: RatioEntry
+    alive: Counts
+    participants: Counts
+
+
+class PoolEntry(Part):
+    """Strata reported together."""
+
+    range: RangeEntry
+    hazard_ratio: RatioEntry
+
+
+class InteractionEntry(Part):
+    """The printed coefficients of the model with a treatment-by-level term."""
+
+    per_unit: RoundedRatioEntry
+    at_zero: RoundedRatioEntry
+    correlation: CorrelationEntry
+    served_from: FigureEntry
+    served_to: FigureEntry
+
+
+class ShapeEntry(Part):
+    """The assumed Weibull shape and its range."""
+
+    value: FigureEntry
+
+
+class CriterionEntry(Part):
+    """An entry criterion of the trial."""
+
+    id: Id
+    source: Id
+    unit: Words | None = None
+    least: Number | None = None
+    most: Number | None = None
+    below: Number | None = None
+    allowed: list[Id] = Field(default=[])
+
+    @field_validator("id")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in CHECKS:
+            raise ValueError(f"must be one of {', '.join(CHECKS)}")
+        return value
+
+
+class TrialFile(Headed):
+    """A randomised trial's published aggregates."""
+
+    kind: Literal["treatment_effect"]
+    population: Population
+    treatment: LabelledArm
+    control: LabelledArm
+    clock: Clock
+    estimands: dict[Id, EstimandEntry]
+    biomarker: Biomarker
+    strata: Annotated[list[StratumEntry], Field(min_length=1)]
+    whole_trial: WholeTrial
+    pool: PoolEntry | None = None
+    interaction: InteractionEntry | None = None
+    shape: ShapeEntry
+    criteria: list[CriterionEntry]
+
+    @model_validator(mode="after")
+    def _strata_tile_all_levels(self) -> Self:
+        ranges = [stratum.range for stratum in self.strata]
+        if ranges[0].lower is not None or ranges[-1].upper is not None:
+            raise ValueError("the first stratum must be open below and the last open above")
+        for below, above in pairwise(ranges):
+            if below.upper is None or above.lower is None:
+                raise ValueError("only the first and the last stratum may be open")
+            if Decimal(below.upper) != Decimal(above.lower):
+                raise ValueError("each stratum must begin where the one below ends")
+            if below.upper_inclusive == above.lower_inclusive:
+                raise ValueError(f"the cut point {below.upper} must lie in exactly one stratum")
+        return self
+
+
+class Limit(Part):
+    """The range over which a prognostic model is used."""
+
+    least: Number | None = None
+    most: Number
+    unit: Words
+    source: Id
+    note: Words | None = None
+
+
+class PrognosisClock(Part):
+    """The clock of a prognostic model."""
+
+    unit: Literal["month"]
+    time_origin: Id
+    endpoint: Words
+
+
+class Baseline(Part):
+    """A restricted cubic spline on ln(t)."""
+
+    scale: Words
+    knots: ListEntry
+    spline: ListEntry
+
+
+class PrognosisFile(Headed):
+    """A prognostic model: coefficients, baseline, and where it may be used."""
+
+    kind: Literal["prognosis"]
+    clock: PrognosisClock
+    coefficients: dict[Id, FigureEntry]
+    baseline: Baseline
+    limits: dict[Id, Limit]
+    default_times: ListEntry
+    validation: dict[Id, FigureEntry]
+
+
+EvidenceFile = Annotated[TrialFile | PrognosisFile, Field(discriminator="kind")]
+EVIDENCE_FILE: TypeAdapter[TrialFile | PrognosisFile] = TypeAdapter(EvidenceFile)
