@@ -1,0 +1,84 @@
+"""The phrase books: every word of an answer, in the reader's language. Codes never change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
+
+import yaml
+
+if TYPE_CHECKING:
+    from app.survival.estimate import SurvivalEstimate
+    from app.survival.study import Stratum
+
+Language: TypeAlias = Literal["en", "fr"]
+LANGUAGES: tuple[str, ...] = get_args(Language)
+BOOKS = Path(__file__).parent / "words"
+
+
+@dataclass(frozen=True, eq=False)
+class Phrases:
+    """One language's phrases; `say` fills one in, the other methods choose it."""
+
+    language: Language
+    book: dict[str, Any]
+
+    def say(self, section: str, key: str, **values: object) -> str:
+        """The phrase of a section, with its places filled."""
+        return str(self.book[section][key]).format(**values).strip()
+
+    def reason(self, code: str) -> str:
+        """Why there is no number."""
+        return self.say("reasons", code)
+
+    def note(self, key: str, **values: object) -> str:
+        """A remark that stands beside a number."""
+        return self.say("notes", key, **values)
+
+    def notice(self, code: str) -> str:
+        """A standing notice."""
+        return self.say("notices", code)
+
+    def criterion(self, code: str) -> str:
+        """An entry criterion of the trial."""
+        return self.say("criteria", code)
+
+    def stratum(self, stratum: Stratum) -> str:
+        """A stratum with its cut points."""
+        limits = stratum.range
+        return self.say("strata", stratum.id, lower=limits.lower, upper=limits.upper)
+
+    def warning(self, code: str, estimate: SurvivalEstimate) -> str:
+        """A warning; near a cut point it says how the answer would change."""
+        near = (estimate.study.strata[i] for i in estimate.reading.kind.near)
+        return self.say("warnings", code, changes=" ".join(self._change(s) for s in near))
+
+    def decimal(self, value: float, places: int) -> str:
+        """A number in words: half up, with the language's decimal sign."""
+        step = 10**places
+        whole = int(abs(value) * step + 0.5)
+        text = f"{whole // step}" + (f".{whole % step:0{places}d}" if places else "")
+        sign = "-" if value < 0 and whole else ""
+        return sign + text.replace(".", self.book["decimal"])
+
+    def printed(self, value: float) -> str:
+        """A published number with the digits it was printed with."""
+        return f"{value:g}".replace(".", self.book["decimal"])
+
+    def _change(self, stratum: Stratum) -> str:
+        name = self.stratum(stratum)
+        if stratum.group is None:
+            return self.say("changes", "no_estimate", stratum=name)
+        ratio = stratum.group.hazard_ratio
+        direction = self.say("directions", ratio.direction)
+        value = self.decimal(ratio.value, 2)
+        return self.say("changes", "estimate", stratum=name, ratio=value, direction=direction)
+
+
+@cache
+def phrases_in(language: Language) -> Phrases:
+    """The phrase book of a language, read once."""
+    text = (BOOKS / f"{language}.yaml").read_text(encoding="utf-8")
+    return Phrases(language, yaml.safe_load(text))

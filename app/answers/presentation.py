@@ -1,0 +1,270 @@
+"""The estimate in sentences and in a small table, from unrounded numbers, for two readers.
+
+Benefit and harm use the same sentences. Survival before the horizon is told over the outer band:
+the 95 % band alone holds its promise only at the day that was published.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.survival.curve import months
+
+if TYPE_CHECKING:
+    from app.answers.phrases import Phrases
+    from app.survival.curve import DifferenceAt, SurvivalAt
+    from app.survival.estimate import ModelledEffect, SurvivalEstimate
+    from app.survival.hazard import HazardRatio
+    from app.survival.needed import Limit, NumberNeeded
+    from app.survival.study import Group
+
+
+def presentation(
+    estimate: SurvivalEstimate, phrases: Phrases, *, sizes: bool = True
+) -> dict[str, Any]:
+    """Sentences for a clinician and for a lay reader, and a table; without `sizes`, no numbers."""
+    if not sizes:
+        words = _group_words(estimate, phrases)
+        return {"clinician": words, "lay": words, "table": []}
+    return {
+        "clinician": _clinician(estimate, phrases),
+        "lay": _lay(estimate, phrases),
+        "table": _table(estimate, phrases),
+    }
+
+
+def _group_words(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
+    name = _stratum_name(estimate, phrases)
+    group = estimate.group
+    key = group.group.hazard_ratio.direction if group else estimate.status
+    return [phrases.say("group", key, stratum=name), phrases.say("group", "whole_trial")]
+
+
+def _clinician(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
+    if estimate.group is None:
+        reason = phrases.reason(estimate.reason or "")
+        name = _stratum_name(estimate, phrases)
+        opening = [phrases.say("clinician", estimate.status, stratum=name, reason=reason)]
+    else:
+        opening = _effect(estimate.group.group, phrases, _stratum_name(estimate, phrases))
+        if estimate.group.modelled:
+            opening += _absolute(estimate.group.modelled, phrases)
+        if estimate.reading.kind.silence is None:
+            opening.append(phrases.say("clinician", "one_ratio"))
+    return opening + _beside(estimate, phrases)
+
+
+def _effect(group: Group, phrases: Phrases, name: str) -> list[str]:
+    ratio = group.hazard_ratio
+    size = abs(ratio.risk_change_percent)
+    way = phrases.say("words", "lower" if ratio.value < 1 else "higher")
+    value, interval = phrases.decimal(ratio.value, 2), _interval(ratio, phrases)
+    told = "without_interval" if ratio.lower is None else ratio.direction
+    sentences = [
+        phrases.say(
+            "clinician", "effect",
+            stratum=name, ratio=value, interval=interval, size=size, direction=way,
+        ),
+        phrases.say("clinician", f"direction_{told}"),
+    ]  # fmt: skip
+    if ratio.p_value is not None and ratio.direction != "uncertain":
+        p = phrases.printed(ratio.p_value)
+        sentences.append(phrases.say("clinician", "chance", p=p))
+    return sentences
+
+
+def _absolute(modelled: ModelledEffect, phrases: Phrases) -> list[str]:
+    control, treated = modelled.arms
+    gap, mean = modelled.at_horizon, modelled.mean_difference
+    day, outer = phrases.decimal(gap.time, 0), modelled.mean_difference_over_shapes
+    deaths = [
+        _percent(1 - _at(arm.curve, gap.time).survival, phrases) for arm in (control, treated)
+    ]
+    return [
+        phrases.say(
+            "clinician", "deaths", day=day, control=deaths[0], treated=deaths[1],
+            gap=_points(gap.value, phrases), lower=_points(gap.lower, phrases),
+            upper=_points(gap.upper, phrases),
+        ),
+        phrases.say("clinician", "needed", value=_needed(gap.number_needed_to_treat, phrases)),
+        *(
+            _outer(one, other, phrases)
+            for one, other in zip(control.survival_at, treated.survival_at, strict=True)
+            if 0 < one.time < gap.time
+        ),
+        phrases.say(
+            "clinician", "mean", day=day, gap=_signed(mean.value, phrases),
+            lower=_signed(mean.lower, phrases), upper=_signed(mean.upper, phrases),
+            outer_lower=_signed(outer.lower, phrases), outer_upper=_signed(outer.upper, phrases),
+        ),
+    ]  # fmt: skip
+
+
+def _outer(control: SurvivalAt, treated: SurvivalAt, phrases: Phrases) -> str:
+    one, other = control.shape_sensitivity, treated.shape_sensitivity
+    return phrases.say(
+        "clinician", "outer", day=phrases.printed(control.time),
+        control_lower=_percent(one.band_lower, phrases),
+        control_upper=_percent(one.band_upper, phrases),
+        treated_lower=_percent(other.band_lower, phrases),
+        treated_upper=_percent(other.band_upper, phrases),
+    )  # fmt: skip
+
+
+def primary_result(estimate: SurvivalEstimate, phrases: Phrases) -> str:
+    """The sentence on the whole trial, which stands beside everything else."""
+    ratio = estimate.whole_trial.group.hazard_ratio
+    p = "" if ratio.p_value is None else phrases.printed(ratio.p_value)
+    lower, upper = (phrases.decimal(limit or 0.0, 2) for limit in (ratio.lower, ratio.upper))
+    value = phrases.decimal(ratio.value, 2)
+    return phrases.say("clinician", "whole_trial", ratio=value, lower=lower, upper=upper, p=p)
+
+
+def _beside(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
+    """The primary result, always; the pooled press figure where there is no estimate."""
+    beside = [primary_result(estimate, phrases)]
+    stratum, pool = estimate.reading.stratum(estimate.study), estimate.study.pool
+    if pool and estimate.group is None and stratum and pool.range.holds_all_of(stratum.range):
+        pooled = phrases.decimal(pool.hazard_ratio.value, 2)
+        beside.append(phrases.say("clinician", "pooled", ratio=pooled))
+    return beside
+
+
+def _lay(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
+    if estimate.group is None:
+        opening = [phrases.say("lay", estimate.status)]
+    elif estimate.group.modelled is None:
+        opening = [phrases.say("lay", "no_curves")]
+    else:
+        opening = _lay_effect(estimate.group.modelled, phrases)
+        direction = estimate.group.group.hazard_ratio.direction
+        opening.append(phrases.say("lay", f"unsure_{direction}"))
+    return [*opening, phrases.say("lay", "whole_trial"), phrases.say("lay", "not_approved")]
+
+
+def _lay_effect(modelled: ModelledEffect, phrases: Phrases) -> list[str]:
+    control, treated = (_at(arm.curve, modelled.at_horizon.time) for arm in modelled.arms)
+    return [
+        phrases.say(
+            "lay", "effect", months=phrases.decimal(months(control.time), 0),
+            control=_percent(1 - control.survival, phrases),
+            treated=_percent(1 - treated.survival, phrases),
+        )
+    ]  # fmt: skip
+
+
+def _table(estimate: SurvivalEstimate, phrases: Phrases) -> list[dict[str, Any]]:
+    """Rows of ready-made words: ratios, survival at the times asked for, means, NNT."""
+    whole = estimate.whole_trial.group.hazard_ratio
+    rows = [_row(phrases.say("table", "whole_ratio"), difference=_ratio(whole, phrases))]
+    group = estimate.group
+    if group is None:
+        return rows
+    ratio = _row(
+        phrases.say("table", "ratio"), difference=_ratio(group.group.hazard_ratio, phrases)
+    )
+    rows.insert(0, ratio)
+    return rows + (_modelled_rows(group.modelled, phrases) if group.modelled else [])
+
+
+def _modelled_rows(modelled: ModelledEffect, phrases: Phrases) -> list[dict[str, Any]]:
+    control, treated = modelled.arms
+    mean = modelled.mean_difference
+    rows = [
+        _row(
+            phrases.say("table", "survival", months=phrases.decimal(one.months, 1)),
+            time=one.time, placebo=_alive(one, phrases), il2ld=_alive(other, phrases),
+            difference=_difference(gap, phrases),
+        )
+        for one, other, gap in zip(
+            control.survival_at, treated.survival_at, modelled.differences, strict=True
+        )
+    ]  # fmt: skip
+    days = [_signed(value, phrases) for value in (mean.value, mean.lower, mean.upper)]
+    means = [phrases.decimal(arm.restricted_mean.value, 0) for arm in (control, treated)]
+    needed = _needed(modelled.at_horizon.number_needed_to_treat, phrases)
+    return [
+        *rows,
+        _row(
+            phrases.say("table", "mean"), time=mean.tau, placebo=means[0], il2ld=means[1],
+            difference=f"{days[0]} ({days[1]} {phrases.say('words', 'to')} {days[2]})",
+        ),
+        _row(phrases.say("table", "needed"), time=mean.tau, difference=needed),
+    ]  # fmt: skip
+
+
+def _row(
+    label: str, time: float | None = None, placebo: str = "", il2ld: str = "", difference: str = ""
+) -> dict[str, Any]:
+    return {
+        "label": label,
+        "time": time,
+        "placebo": placebo,
+        "il2ld": il2ld,
+        "difference": difference,
+    }
+
+
+def _ratio(ratio: HazardRatio, phrases: Phrases) -> str:
+    return f"{phrases.decimal(ratio.value, 2)} {_interval(ratio, phrases)}"
+
+
+def _interval(ratio: HazardRatio, phrases: Phrases) -> str:
+    if ratio.lower is None or ratio.upper is None or ratio.p_value is None:
+        return phrases.say("words", "no_interval")
+    lower, upper = phrases.decimal(ratio.lower, 2), phrases.decimal(ratio.upper, 2)
+    p = phrases.printed(ratio.p_value)
+    return phrases.say("words", "interval", lower=lower, upper=upper, p=p)
+
+
+def _needed(value: NumberNeeded, phrases: Phrases) -> str:
+    if value.value is None:
+        return phrases.say("words", "infinity")
+    key = "needed_open" if value.through_infinity else "needed_benefit"
+    return phrases.say(
+        "clinician", key, value=phrases.decimal(value.value, 1),
+        type=phrases.say("words", value.type or "benefit"),
+        lower=_limit(value.lower, phrases, named=value.through_infinity),
+        upper=_limit(value.upper, phrases, named=value.through_infinity),
+    )  # fmt: skip
+
+
+def _limit(limit: Limit, phrases: Phrases, *, named: bool) -> str:
+    if limit.value is None or limit.type is None:
+        return phrases.say("words", "infinity")
+    text = phrases.decimal(limit.value, 1)
+    return f"{text} ({phrases.say('words', limit.type)})" if named else text
+
+
+def _alive(row: SurvivalAt, phrases: Phrases) -> str:
+    outer = row.shape_sensitivity
+    limits = f"{_percent(outer.band_lower, phrases)}-{_percent(outer.band_upper, phrases)}"
+    return f"{_percent(row.survival, phrases)} % ({limits})"
+
+
+def _difference(gap: DifferenceAt, phrases: Phrases) -> str:
+    outer = gap.shape_sensitivity
+    lower, upper = _points(outer.band_lower, phrases), _points(outer.band_upper, phrases)
+    return f"{_points(gap.value, phrases)} ({lower} {phrases.say('words', 'to')} {upper})"
+
+
+def _at(curve: tuple[SurvivalAt, ...], day: float) -> SurvivalAt:
+    return next(point for point in curve if point.time == day)
+
+
+def _percent(value: float, phrases: Phrases) -> str:
+    return phrases.decimal(100 * value, 0)
+
+
+def _points(value: float, phrases: Phrases) -> str:
+    return _signed(100 * value, phrases)
+
+
+def _signed(value: float, phrases: Phrases) -> str:
+    text = phrases.decimal(value, 0)
+    return text if text.startswith("-") or text == "0" else f"+{text}"
+
+
+def _stratum_name(estimate: SurvivalEstimate, phrases: Phrases) -> str:
+    stratum = estimate.reading.stratum(estimate.study)
+    return phrases.stratum(stratum) if stratum else ""
