@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import TYPE_CHECKING
 
 from app.survival.interval import Interval, Z
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class ContinuousModel:
     lowest: float
     highest: float
 
-    def serves(self, level: float) -> bool:
+    def serves(self, level: float | Decimal) -> bool:
         """Whether the level lies where the model is shown at all."""
         return self.lowest <= level <= self.highest
 

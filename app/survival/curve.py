@@ -166,8 +166,8 @@ class GroupCurves:
         """
         shapes = [self.shape.lower, self.shape.upper, self.shape.value]
         if 0 < since < day < self.horizon:
-            ratio = log(since / self.horizon) / log(day / self.horizon)
-            turning = log(ratio) / log(day / since)
+            early, late = log(since) - log(self.horizon), log(day) - log(self.horizon)
+            turning = log(early / late) / (late - early) if early < late < 0 else 0.0
             if self.shape.lower < turning < self.shape.upper:
                 shapes.append(turning)
         return shapes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from difflib import get_close_matches
 from typing import Final
 
@@ -27,7 +27,10 @@ HIGHEST: Final = Decimal(1_000_000)
 SMALLEST_NORMAL: Final = Decimal("1e-300")
 LONGEST_NUMBER: Final = 64
 
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+EXACT: Final = Context(prec=2 * LONGEST_NUMBER)
+"""Wide enough that no level is ever rounded: 749.99… with thirty nines is below 750."""
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,18})?")
 _MOLAR = re.compile(r"(?i)([munpf]|\u00b5|\u03bc)?(mol|m)(/.*)?")
 
 
@@ -67,18 +70,18 @@ def parse_level(
         _check_range(number, factor or Decimal(1), faults)
     if number is not None and factor is not None and not faults:
         bound = None if comparator is None else str(comparator)
-        return Level(number * factor, str(number), str(unit), bound)
+        return Level(EXACT.multiply(number, factor), str(number), str(unit), bound)
     raise InvalidInput([fault.under(pointer) for fault in faults])
 
 
 def plain(value: Decimal) -> str:
     """The exact value as a JSON number: `1500`, `3700.0001`, never `1.5E+3`."""
-    trimmed = value.normalize()
+    trimmed = value.normalize(EXACT)
     return format(trimmed, "f") if trimmed.adjusted() >= -7 else str(trimmed)
 
 
 def _number(value: object, faults: list[Fault]) -> Decimal | None:
-    text = value if isinstance(value, str) else str(value)
+    text = str(Decimal(value) if isinstance(value, int) else value)
     if isinstance(value, bool) or not _NUMBER.fullmatch(text):
         hint = "a number such as 1500 or 1.5, with a point for decimals and no separators"
         faults.append(Fault("/value", "not_a_number", f"The level must be {hint}."))
@@ -94,7 +97,7 @@ def _check_range(number: Decimal, factor: Decimal, faults: list[Fault]) -> None:
     # Compared by magnitude first: 1e999999999 must not be multiplied out.
     if number <= 0:
         detail = "A level must be greater than 0. Below the detection limit? Send comparator '<'."
-    elif number.adjusted() > 6 or number * factor > HIGHEST:
+    elif number.adjusted() > 6 or EXACT.multiply(number, factor) > HIGHEST:
         detail = f"A level above {HIGHEST} pg/mL is not plausible. Check the value and its unit."
     elif number < SMALLEST_NORMAL:
         detail = "A level this small cannot be measured. Send the detection limit, comparator '<'."
@@ -112,8 +115,10 @@ def _factor(unit: object, faults: list[Fault]) -> Decimal | None:
             f"Molar units have no sure factor: pNFH's molecular mass is ambiguous. Use {known}."
         )
     else:
-        close = get_close_matches(str(unit)[:32], FACTORS, n=1, cutoff=0.5)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        written = str(unit)[:32].casefold().replace("\u03bc", "u")
+        names = {name.casefold(): name for name in FACTORS}
+        close = get_close_matches(written, names, n=1, cutoff=0.5)
+        hint = f" Did you mean {names[close[0]]}?" if close else ""
         detail = f"The unit must be {known} (UCUM, case-sensitive).{hint}"
     faults.append(Fault("/unit", "unit_not_supported", detail))
     return None

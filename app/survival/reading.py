@@ -59,7 +59,7 @@ def read_level(level: Level, study: Study, assay_cv: float | None = None) -> Rea
     value = float(level.value)
     probabilities = membership(value, study.log_cut_points, spread)
     near = near_strata(probabilities, strata[0], study.near_cut_probability)
-    silence = continuous_silence(value, study)
+    silence = continuous_silence(level.value, study)
     model = study.interaction.model if study.interaction else None
     cut = nearest_cut(level.value, study.cut_points)
     return Reading(
@@ -78,7 +78,7 @@ def near_strata(probabilities: list[float], own: int, threshold: float) -> tuple
     return tuple(i for i, p in enumerate(probabilities) if i != own and p >= threshold)
 
 
-def continuous_silence(value: float, study: Study) -> Silence | None:
+def continuous_silence(value: Decimal, study: Study) -> Silence | None:
     """Why the study's continuous effect is not shown at a level, if it is not."""
     if study.interaction is None:
         return "not_in_this_evidence"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from math import inf, log, sqrt
+from math import inf, log, log1p, sqrt
 from typing import TYPE_CHECKING
 
 from app.survival.interval import normal_tail
@@ -81,7 +81,7 @@ def membership(value: float, log_cuts: Sequence[float], assay_cv: float) -> list
 
 def measurement_spread(assay_cv: float) -> float:
     """The standard deviation of ln(measured) for a coefficient of variation (a ratio)."""
-    return sqrt(log(1 + assay_cv * assay_cv))
+    return sqrt(log1p(assay_cv * assay_cv)) or assay_cv
 
 
 def _between(low: float, high: float) -> float:

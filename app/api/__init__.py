@@ -1,0 +1,1 @@
+"""A door: JSON over HTTP, one file a resource, routes only."""

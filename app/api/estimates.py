@@ -1,0 +1,142 @@
+"""Estimates without a patient record: nothing of them is stored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.answers.answer import Answer, Manner, Part
+from app.api.json_route import JsonRoute
+from app.api.negotiation import choose_language, choose_media_type, header, holds
+from app.api.openapi import operation_id
+from app.api.pictures import PICTURES, draw_answer
+from app.api.problems import problem_responses
+from app.api.query_route import QueryRoute
+from app.api.question import Asked, ask_by_body, ask_by_query, level_faults
+from app.schemas.answers import (
+    EstimateResponse,
+    StratumResponse,
+    SurvivalCurvesResponse,
+    TreatmentEffectResponse,
+)
+from app.schemas.estimates import EstimateQuery, EstimateRequest
+from app.use_cases.give_estimate import give_estimate
+
+if TYPE_CHECKING:
+    from app.errors import Fault
+
+JSON = "application/json"
+CACHING = {"cache-control": "no-cache", "vary": "accept, accept-language"}
+
+
+async def ask(request: Request, query: Annotated[EstimateQuery, Query()]) -> Asked:
+    """The question in the query; the declared model is for the documentation."""
+    del query
+    return ask_by_query(request.scope["query_string"])
+
+
+AskedDep = Annotated[Asked, Depends(ask)]
+PROBLEMS = problem_responses(406, 422)
+
+questions = APIRouter(
+    tags=["estimates"], route_class=QueryRoute, generate_unique_id_function=operation_id
+)
+
+
+class EstimateRoute(JsonRoute):
+    """A body with a level: the level's faults are told together with those of the shape."""
+
+    def further_faults(self, body: Any) -> list[Fault]:
+        """The faults of the level itself."""
+        return level_faults(body)
+
+
+bodies = APIRouter(
+    tags=["estimates"], route_class=EstimateRoute, generate_unique_id_function=operation_id
+)
+
+
+@questions.get(
+    "/v1/estimate",
+    summary="Estimate survival for a level",
+    response_description="the whole answer for the level",
+    response_model=EstimateResponse,
+    responses=PROBLEMS,
+)
+async def estimate(request: Request, asked: AskedDep) -> Response:
+    """Stratum, treatment effect, survival curves, applicability and words for one level.
+
+    The answer depends on the question alone; `ETag` with `If-None-Match` saves its transfer.
+    """
+    return _answer(request, asked, "estimate")
+
+
+@questions.get(
+    "/v1/stratum",
+    summary="Find the stratum of a level",
+    response_description="the stratum and what stands beside it",
+    response_model=StratumResponse,
+    responses=PROBLEMS,
+)
+async def stratum(request: Request, asked: AskedDep) -> Response:
+    """The stratum alone, how sure it is, and what must stand beside it."""
+    return _answer(request, asked, "stratum")
+
+
+@questions.get(
+    "/v1/treatment-effect",
+    summary="Find the treatment effect at a level",
+    response_description="the effect and what stands beside it",
+    response_model=TreatmentEffectResponse,
+    responses=PROBLEMS,
+)
+async def treatment_effect(request: Request, asked: AskedDep) -> Response:
+    """The effect of interleukin-2 in the level's stratum, and what must stand beside it."""
+    return _answer(request, asked, "treatment_effect")
+
+
+@questions.get(
+    "/v1/survival-curves",
+    summary="Draw the survival curves for a level",
+    response_description="the curves, in the form asked for",
+    response_model=SurvivalCurvesResponse,
+    responses=PROBLEMS | {200: {"content": {kind: {} for kind in PICTURES}}},
+)
+async def survival_curves(request: Request, asked: AskedDep) -> Response:
+    """Both arms' curves as JSON, CSV, SVG or PNG, by the `Accept` header."""
+    kind = choose_media_type(header(request.scope["headers"], b"accept"), (JSON, *PICTURES))
+    if kind == JSON:
+        return _answer(request, asked, "survival_curves")
+    return await draw_answer(request, asked, kind)
+
+
+@bodies.post(
+    "/v1/estimates",
+    summary="Estimate survival for a level and a patient's facts",
+    response_description="the whole answer for the level and the facts",
+    response_model=EstimateResponse,
+    responses=problem_responses(406, 408, 413, 415, 422),
+)
+async def create_estimate(request: Request, body: EstimateRequest) -> Response:
+    """The same answer from a body, with the trial's entry criteria judged. Nothing is stored."""
+    return _answer(request, ask_by_body(body), "estimate")
+
+
+def _answer(request: Request, asked: Asked, part: Part) -> Response:
+    headers = request.scope["headers"]
+    choose_media_type(header(headers, b"accept"), (JSON,))
+    manner = Manner(part, asked.detail, choose_language(header(headers, b"accept-language")))
+    state = request.state
+    answer = give_estimate(
+        asked.question, asked.evidence, manner, library=state.library, answers=state.answers
+    )
+    return send_answer(answer, manner, header(headers, b"if-none-match"))
+
+
+def send_answer(answer: Answer, manner: Manner, if_none_match: str) -> Response:
+    """The answer, or 304 for a caller that holds it."""
+    headers = CACHING | {"etag": answer.etag, "content-language": manner.language}
+    if if_none_match and holds(if_none_match, answer.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, 200, headers, JSON)

@@ -1,0 +1,109 @@
+"""Routes that read JSON strictly and refuse what they do not know, with every fault at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter, ValidationError
+
+from app.api.query import check_parameters
+from app.api.strict_json import parse_json
+from app.api.validation import faults_of
+from app.errors import Fault, InvalidInput, TimedOut, TooLarge, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Coroutine
+
+    from app.settings import Settings
+
+UNREADABLE = object()
+"""Stands in for a body that could not be parsed: who may ask is judged before what was sent."""
+
+
+class JsonRoute(APIRoute):
+    """An APIRoute whose body is strict JSON and whose query has no unknown parameters."""
+
+    def further_faults(self, body: Any) -> list[Fault]:
+        """Faults beyond the shape, to be told together with those of the shape."""
+        del body
+        return []
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Read the body strictly, then let FastAPI do the rest."""
+        handle = super().get_route_handler()
+        model = self.body_field.field_info.annotation if self.body_field else None
+
+        async def strict(request: Request) -> Response:
+            faults = check_parameters(request, self.dependant)
+            if model is not None:
+                request = Request(request.scope, request.receive)
+                faults = await self._read_json(request, model, faults)
+            try:
+                response = await handle(request)
+            except RequestValidationError as error:
+                raise InvalidInput(faults or faults_of(error, model)) from None
+            if faults:
+                raise InvalidInput(faults)
+            return response
+
+        return strict
+
+    async def _read_json(self, request: Request, model: Any, faults: list[Fault]) -> list[Fault]:
+        """Every fault of query and body together; with any, FastAPI is given no body to act on."""
+        check_content_type(request, "application/json")
+        body = await read_body(request)
+        try:
+            # Starlette answers `request.json()` from here when it is set.
+            request._json = parse_json(body)  # noqa: SLF001
+            TypeAdapter(model).validate_python(request._json)  # noqa: SLF001
+        except InvalidInput as error:
+            faults += error.faults
+        except ValidationError as error:
+            faults += faults_of(error, model)
+            told = {fault.pointer for fault in faults}
+            further = self.further_faults(request._json)  # noqa: SLF001
+            faults += [fault for fault in further if fault.pointer not in told]
+        if faults:
+            request._json = UNREADABLE  # noqa: SLF001
+        return faults
+
+
+def check_content_type(request: Request, *allowed: str) -> str:
+    """The media type of the body, without parameters. Raises UnsupportedMediaType."""
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in allowed or request.headers.get("content-encoding", "identity") != "identity":
+        raise UnsupportedMediaType(f"Send the body as {' or '.join(allowed)}, not encoded.")
+    return given
+
+
+async def read_body(request: Request) -> bytes:
+    """The whole body. Raises TooLarge past the setting's bound, TimedOut when it stalls."""
+    settings: Settings = request.state.settings
+    chunks, size = [], 0
+    async for chunk in body_chunks(request):
+        size += len(chunk)
+        if size > settings.max_body_bytes:
+            raise TooLarge(f"A body may hold {settings.max_body_bytes} bytes at most.")
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    request._body = body  # noqa: SLF001  (FastAPI asks for it again)
+    return body
+
+
+async def body_chunks(request: Request) -> AsyncIterator[bytes]:
+    """The body as it arrives; a client silent for longer than the setting is given up."""
+    patience = request.state.settings.body_idle_seconds
+    stream = request.stream().__aiter__()
+    while True:
+        try:
+            async with asyncio.timeout(patience):
+                chunk = await stream.__anext__()
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise TimedOut("The body stopped arriving.") from None
+        yield chunk

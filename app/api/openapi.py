@@ -1,0 +1,62 @@
+"""How the API introduces itself in its OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from app.api.problems import MEDIA_TYPE
+from app.schemas.estimates import BatchItem
+
+if TYPE_CHECKING:
+    from fastapi.routing import APIRoute
+
+DESCRIPTION = """\
+Biomarker-guided survival estimates in ALS. Send a CSF pNFH level; the answer holds the stratum,
+the estimated effect of low-dose interleukin-2 (MIROCALS, Lancet 2025), and survival with and
+without it.
+
+Every number comes with its source, its kind (`published`, `derived`, `modelled`, `fitted`) and its
+interval. "No estimate" is an answer. The trial's primary result, which was not significant, stands
+beside every other. For research use: not a medical device; interleukin-2 is not approved for ALS.
+
+Errors are problem details (RFC 9457) that name every field at fault. Estimates and evidence are
+open; everything about patients needs an API key and sees its own clinic alone.
+"""
+
+TAGS = [
+    {"name": "estimates", "description": "Estimates from a level; nothing is stored."},
+    {"name": "evidence", "description": "What the estimates rest on, number by number."},
+    {"name": "prognosis", "description": "A personal prognosis without treatment (ENCALS)."},
+    {"name": "patients", "description": "A clinic's patients, their levels and estimates."},
+    {"name": "operations", "description": "Whether the service lives and can work."},
+]
+
+CONTACT = {"name": "neurostrata contributors"}
+LICENCE = {"name": "MIT", "identifier": "MIT"}
+
+
+def operation_id(route: APIRoute) -> str:
+    """The endpoint's own name: it stays when the path or the framework changes."""
+    return route.name
+
+
+def finish(openapi: dict[str, Any]) -> None:
+    """Say what FastAPI leaves unsaid: which media type errors have, and that open is open."""
+    for path in openapi["paths"].values():
+        for operation in path.values():
+            operation.setdefault("security", [])
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    _as_problem(response)
+    schemas = openapi["components"]["schemas"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    # A batch takes anything for an item, to judge each alone; this is what an item should be.
+    item = BatchItem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= item.pop("$defs") | {"BatchItem": item}
+
+
+def _as_problem(response: dict[str, Any]) -> None:
+    content = response["content"]
+    schema = content.pop("application/json")["schema"]
+    content[MEDIA_TYPE] = {"schema": schema} | content.get(MEDIA_TYPE, {})

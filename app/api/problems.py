@@ -1,0 +1,237 @@
+"""Errors as problem details (RFC 9457): one table from a situation to a slug and a status."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
+
+from app import errors
+from app.api.validation import faults_of
+from app.schemas.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+MEDIA_TYPE = "application/problem+json"
+logger = logging.getLogger("neurostrata")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem."""
+
+    slug: str
+    status: int
+    title: str
+
+
+KINDS: dict[str, Kind] = {
+    kind.slug: kind
+    for kind in (
+        Kind("validation-error", 422, "The request breaks a rule"),
+        Kind("unit-not-supported", 422, "The unit is not supported"),
+        Kind("specimen-not-applicable", 422, "The evidence does not cover this specimen"),
+        Kind("biomarker-not-supported", 422, "The biomarker is not supported"),
+        Kind("biomarker-out-of-range", 422, "The level is out of range"),
+        Kind("outside-the-model", 422, "The patient lies outside the model"),
+        Kind("unauthorized", 401, "A valid key is needed"),
+        Kind("forbidden", 403, "The key does not allow this"),
+        Kind("not-found", 404, "There is no such thing"),
+        Kind("method-not-allowed", 405, "The method is not allowed here"),
+        Kind("not-acceptable", 406, "None of the media types asked for can be made"),
+        Kind("timeout", 408, "The request took too long to arrive"),
+        Kind("conflict", 409, "The request contradicts what is stored"),
+        Kind("precondition-failed", 412, "Somebody else changed it first"),
+        Kind("too-large", 413, "The request is too large"),
+        Kind("unsupported-media-type", 415, "The body is of a kind that is not read"),
+        Kind("idempotency-mismatch", 422, "The key was used for another request"),
+        Kind("precondition-required", 428, "Say which version you are changing"),
+        Kind("rate-limited", 429, "Too many tries"),
+        Kind("fit-refused", 422, "The model cannot be fitted"),
+        Kind("internal-error", 500, "Something went wrong on our side"),
+        Kind("unavailable", 503, "The service is not available just now"),
+    )
+}
+FAULT_KINDS = {
+    "unit_not_supported": "unit-not-supported",
+    "specimen_not_applicable": "specimen-not-applicable",
+    "biomarker_not_supported": "biomarker-not-supported",
+    "biomarker_out_of_range": "biomarker-out-of-range",
+    "outside_the_model": "outside-the-model",
+}
+"""Fault codes with a kind of their own; it is used when every fault is of that kind."""
+
+ERROR_KINDS: dict[type[errors.AppError], str] = {
+    errors.InvalidInput: "validation-error",
+    errors.NotFound: "not-found",
+    errors.Conflict: "conflict",
+    errors.Unauthorized: "unauthorized",
+    errors.Forbidden: "forbidden",
+    errors.RateLimited: "rate-limited",
+    errors.NotAcceptable: "not-acceptable",
+    errors.TooLarge: "too-large",
+    errors.TimedOut: "timeout",
+    errors.UnsupportedMediaType: "unsupported-media-type",
+    errors.Unavailable: "unavailable",
+    errors.EvidenceFault: "internal-error",
+    errors.ConfigurationFault: "internal-error",
+}
+STATUS_KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
+
+
+def problem_document(
+    kind: Kind, detail: str, instance: str, request_id: str, faults: Sequence[errors.Fault] = ()
+) -> dict[str, Any]:
+    """The problem as plain data; `errors` only where single faults can be named."""
+    document: dict[str, Any] = {
+        "type": f"/problems/{kind.slug}",
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": instance,
+        "request_id": request_id,
+    }
+    return document | ({"errors": [asdict(fault) for fault in faults]} if faults else {})
+
+
+def kind_of(error: errors.AppError) -> Kind:
+    """The kind of a situation; input faults of one special kind give it its name."""
+    if isinstance(error, errors.InvalidInput):
+        # Whoever sends another biomarker also leaves out this one: that is one mistake.
+        kinds = {FAULT_KINDS.get(f.code) for f in error.faults if f.code != "missing"}
+        special = kinds.pop() if len(kinds) == 1 else None
+        if special:
+            return KINDS[special]
+    return KINDS[ERROR_KINDS[type(error)]]
+
+
+def describe(error: errors.AppError, instance: str, request_id: str) -> dict[str, Any]:
+    """A situation as a problem document."""
+    kind = kind_of(error)
+    detail = error.detail if kind.status < 500 or kind.status == 503 else HIDDEN
+    return problem_document(kind, detail, instance, request_id, getattr(error, "faults", ()))
+
+
+HIDDEN = "The service could not answer. Nothing was changed. Quote the request id to its operator."
+
+
+def add_problem_handlers(app: FastAPI) -> None:
+    """Answer every error of the app as a problem document."""
+    app.add_exception_handler(errors.AppError, _app_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(OperationalError, _database_away)
+    app.add_exception_handler(InterfaceError, _database_away)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems a route may answer with, for its OpenAPI description."""
+    return {status: _documented(status) for status in statuses}
+
+
+def problem_response(request: Request, document: dict[str, Any], **headers: str) -> Response:
+    """A problem document as a response; never kept by a cache."""
+    del request
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    body = orjson.dumps(document)
+    return Response(body, document["status"], {"cache-control": "no-store"} | named, MEDIA_TYPE)
+
+
+def request_id_of(request: Request) -> str:
+    """The id that the edge gave the request."""
+    return str(request.scope.get("request_id", ""))
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    known = error if isinstance(error, errors.AppError) else errors.AppError(HIDDEN)
+    document = describe(known, request.url.path, request_id_of(request))
+    return problem_response(request, document, **_headers_of(known))
+
+
+async def _validation_error(request: Request, error: Exception) -> Response:
+    found = faults_of(error) if isinstance(error, RequestValidationError) else []
+    return await _app_error(request, errors.InvalidInput(found))
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    kind = KINDS[STATUS_KINDS.get(status, "validation-error" if status < 500 else "internal-error")]
+    given: Mapping[str, str] = (isinstance(error, HTTPException) and error.headers) or {}
+    details: dict[int, Callable[[], str]] = {
+        404: lambda: "There is nothing at this address. /docs lists what there is.",
+        405: lambda: f"This address allows {given.get('Allow', 'other methods')}.",
+    }
+    detail = details.get(status, lambda: kind.title + ".")()
+    document = problem_document(kind, detail, request.url.path, request_id_of(request))
+    return problem_response(request, document, **dict(given))
+
+
+async def _database_away(request: Request, error: Exception) -> Response:
+    logger.warning("database away: %s", type(error).__name__)
+    return await _app_error(request, errors.Unavailable("The database does not answer."))
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    # The type alone: an exception's text may hold what was sent.
+    logger.error("unexpected %s, request %s", type(error).__name__, request_id_of(request))
+    kind = KINDS["internal-error"]
+    document = problem_document(kind, HIDDEN, request.url.path, request_id_of(request))
+    return problem_response(request, document)
+
+
+def _headers_of(error: errors.AppError) -> dict[str, str]:
+    if isinstance(error, errors.Unauthorized):
+        return {"www_authenticate": 'Bearer realm="neurostrata"'}
+    if isinstance(error, errors.RateLimited):
+        policy = f'"failed-logins";q={error.limit};w=60'
+        state = f'"failed-logins";r=0;t={error.retry_after}'
+        limits = {"ratelimit_policy": policy, "ratelimit": state}
+        return {"retry_after": str(error.retry_after)} | limits
+    if isinstance(error, errors.Unavailable):
+        return {"retry_after": str(error.retry_after)}
+    return {}
+
+
+def _documented(status: int) -> dict[str, Any]:
+    kinds = [kind for kind in KINDS.values() if kind.status == status]
+    examples = {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
+    return {
+        "model": Problem,
+        "description": "; ".join(kind.title for kind in kinds),
+        "content": {MEDIA_TYPE: {"examples": examples}},
+    }
+
+
+def _example(kind: Kind) -> dict[str, Any]:
+    faults = EXAMPLE_FAULTS.get(kind.slug, [])
+    detail = " ".join(fault.detail for fault in faults) or f"{kind.title}."
+    return problem_document(kind, detail, "/v1/…", "0f8fad5bd9cb469fa16570867728950e", faults)
+
+
+EXAMPLE_FAULTS = {
+    "validation-error": [
+        errors.Fault("/pnhf", "unknown_field", "There is no such field. Did you mean pnfh?")
+    ],
+    "unit-not-supported": [
+        errors.Fault("/pnfh/unit", "unit_not_supported", "Molar units have no sure factor.")
+    ],
+    "specimen-not-applicable": [
+        errors.Fault(
+            "/pnfh/specimen", "specimen_not_applicable", "The evidence is about csf alone."
+        )
+    ],
+    "biomarker-not-supported": [
+        errors.Fault("/nfl", "biomarker_not_supported", "NfL is another protein than pNFH.")
+    ],
+    "biomarker-out-of-range": [
+        errors.Fault("/pnfh/value", "biomarker_out_of_range", "A level must be greater than 0.")
+    ],
+}

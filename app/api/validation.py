@@ -1,0 +1,82 @@
+"""What Pydantic finds wrong, as faults: a JSON Pointer, a stable code, and what would help."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from app.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from fastapi.exceptions import RequestValidationError
+    from pydantic import ValidationError
+
+WHERE = {"body", "query", "path", "header"}
+PLAIN_WORDS = {
+    "model_type": ("not_an_object", "This must be a JSON object."),
+    "model_attributes_type": ("not_an_object", "This must be a JSON object."),
+    "dict_type": ("not_an_object", "This must be a JSON object."),
+    "list_type": ("not_a_list", "This must be a JSON list."),
+    "string_type": ("not_text", "This must be text."),
+    "bool_type": ("not_a_boolean", "This must be true or false."),
+    "missing": ("missing", "This is required."),
+}
+"""Pydantic's words for the commonest faults, in plainer ones without the names of our classes."""
+OTHER_BIOMARKERS = {"nfl", "nf-l", "nf_l", "neurofilament_light", "gfap", "tau", "snfl"}
+
+
+def pointer_to(path: Iterable[object]) -> str:
+    """A JSON Pointer (RFC 6901) to a place."""
+    return "".join(f"/{str(p).replace('~', '~0').replace('/', '~1')}" for p in path)
+
+
+def unknown_field(path: Sequence[object], known: Iterable[str]) -> Fault:
+    """A field or parameter that does not exist, with the nearest one that does."""
+    name = str(path[-1])
+    if name.lower() in OTHER_BIOMARKERS:
+        detail = "This biomarker is not supported: the evidence is about CSF pNFH alone."
+        return Fault(pointer_to(path), "biomarker_not_supported", detail)
+    names = sorted(known)
+    close = get_close_matches(name[:64].lower(), names, n=1, cutoff=0.6)
+    hint = f" Did you mean {close[0]}?" if close else f" There is {', '.join(names)}."
+    return Fault(pointer_to(path), "unknown_field", f"There is no such field.{hint}")
+
+
+def faults_of(error: RequestValidationError | ValidationError, model: Any = None) -> list[Fault]:
+    """Every fault; the model of the body serves the did-you-mean. The input is never repeated."""
+    return [_fault(found, model) for found in error.errors()]
+
+
+def _fault(found: Any, model: Any) -> Fault:
+    path = [p for i, p in enumerate(found["loc"]) if p != "[key]" and (i or p not in WHERE)]
+    kind = found["type"]
+    if kind == "extra_forbidden":
+        return unknown_field(path, _fields_at(model, path[:-1]))
+    code, words = PLAIN_WORDS.get(kind, (kind, _sentence(str(found["msg"]))))
+    return Fault(pointer_to(path), code, words)
+
+
+def _sentence(message: str) -> str:
+    plain = message.removeprefix("Value error, ").replace("Input should be", "This must be")
+    plain = plain.replace(" after validation", "")
+    return plain if plain.endswith((".", "?")) else f"{plain}."
+
+
+def _fields_at(model: Any, path: Sequence[object]) -> list[str]:
+    """The names of the fields of the model at a place within the body's model."""
+    for step in path:
+        fields = getattr(model, "model_fields", {})
+        if str(step) in fields:
+            model = _inner_model(fields[str(step)].annotation)
+    return list(getattr(model, "model_fields", {}))
+
+
+def _inner_model(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    inner = (_inner_model(part) for part in getattr(annotation, "__args__", ()))
+    return next((model for model in inner if model is not None), None)

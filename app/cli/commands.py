@@ -1,0 +1,38 @@
+"""The commands of `python -m app`, assembled."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from app.cli.evidence import evidence
+from app.cli.health import health
+from app.cli.keys import keys
+from app.cli.migrate import migrate
+from app.cli.openapi import openapi
+from app.cli.serve import serve
+from app.errors import AppError
+
+app = typer.Typer(
+    name="neurostrata",
+    help="Biomarker-guided survival estimates in ALS.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    add_completion=False,
+)
+app.command()(serve)
+app.command()(migrate)
+app.command()(openapi)
+app.command()(health)
+app.add_typer(keys, name="keys")
+app.add_typer(evidence, name="evidence")
+
+
+def run() -> None:
+    """Run a command; what can go wrong on purpose is one line on standard error and exit 1."""
+    try:
+        app()
+    except AppError as error:
+        print(f"neurostrata: {error.detail}", file=sys.stderr)
+        sys.exit(1)

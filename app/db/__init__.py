@@ -1,0 +1,1 @@
+"""Memory: the tables, one file each with its repository."""

@@ -1,0 +1,109 @@
+"""The way to the database: SQLite in a file of its own, or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from app.settings import Settings
+
+BUSY_SECONDS: Final = 5
+"""How long a SQLite writer waits for the one before it."""
+
+MIGRATION_SECONDS: Final = 60
+"""How long one process waits for another that is migrating."""
+
+POOL_SECONDS: Final = 5
+"""How long a request waits for one of the connections that are kept open."""
+
+CONNECT_SECONDS: Final = 5
+OWNER_ONLY: Final = 0o600
+
+SQLITE_BEGIN: Final = "sqlite_begin"
+"""Execution option: which BEGIN a SQLite transaction starts with."""
+
+_PRAGMAS: Final = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # NORMAL may lose an answered write in a power cut
+)
+
+
+def open_engine(settings: Settings) -> AsyncEngine:
+    """Make the engine of a running service. Nothing is connected yet."""
+    url = make_url(settings.sqlalchemy_url)
+    engine = create_async_engine(url, pool_timeout=POOL_SECONDS, **_options(url))
+    _prepare_sqlite(
+        engine.sync_engine,
+        f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+        "PRAGMA foreign_keys = ON",
+    )
+    return engine
+
+
+def open_migration_engine(settings: Settings) -> Engine:
+    """Make the engine that changes the schema: not async, and nothing is kept open.
+
+    SQLite changes a table by building it anew, which its foreign keys would forbid: here they are
+    off, and checked as a whole before the commit.
+    """
+    url = make_url(settings.sqlalchemy_url)
+    url = url.set(drivername=url.drivername.replace("+aiosqlite", ""))
+    engine = create_engine(url, **_options(url) | {"poolclass": NullPool})
+    _prepare_sqlite(
+        engine,
+        f"PRAGMA busy_timeout = {MIGRATION_SECONDS * 1000}",
+        "PRAGMA foreign_keys = OFF",
+    )
+    return engine
+
+
+def _options(url: URL) -> dict[str, Any]:
+    # Parameters can hold patients: an error message must never repeat them.
+    shared: dict[str, Any] = {"hide_parameters": True}
+    if url.get_backend_name() == "sqlite":
+        return shared
+    # Prepared statements outlive a transaction and go astray behind PgBouncer: never prepare.
+    connect_args = {
+        "prepare_threshold": None,
+        "connect_timeout": CONNECT_SECONDS,
+        "application_name": "neurostrata",
+    }
+    return shared | {"connect_args": connect_args, "pool_pre_ping": True}
+
+
+def _prepare_sqlite(engine: Engine, *pragmas: str) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "do_connect")
+    def keep_private(*_: object) -> None:
+        _make_private(Path(engine.url.database or ""))
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _: object) -> None:
+        # None: the driver must not begin transactions by its own rules; `begin` below does.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (*pragmas, *_PRAGMAS):
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        kind = connection.get_execution_options().get(SQLITE_BEGIN, "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+def _make_private(file: Path) -> None:
+    # SQLite gives the journal and its index the mode of the database file.
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+    if stat.S_IMODE(file.stat().st_mode) != OWNER_ONLY:
+        file.chmod(OWNER_ONLY)

@@ -1,0 +1,1 @@
+"""A door: the pages that people read, with everything they need beside them."""
