@@ -1,5 +1,10 @@
-"""The two databases of the service: a test that asks for `settings` runs on each of them."""
+"""The two databases of the service: a test that asks for `settings` runs on each of them.
 
+Migrating is done once for each test process: a test gets a copy of the SQLite file, or the
+PostgreSQL database with its tables emptied. Who changes the schema asks for `empty_settings`.
+"""
+
+import shutil
 import uuid
 
 import pytest
@@ -7,62 +12,74 @@ from sqlalchemy import make_url
 
 from app.db.engine import open_engine
 from app.db.migrations import upgrade
-from app.db.transaction import transaction
+from app.db.tables import TABLES
 from app.settings import Settings
 from tests.services.postgres import run
 
+BOTH = ["sqlite", "postgres"]
 OWNER = "neurostrata_tests"
 """No superuser: row policies do not bind one."""
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=BOTH)
 def empty_settings(request, tmp_path):
-    """Point at a database that is there and has nothing in it."""
+    """Point at a database of its own that has nothing in it."""
     if request.param == "sqlite":
         yield Settings(data_dir=tmp_path / "data")
     else:
-        yield from _postgres(request.getfixturevalue("postgres_url"))
+        yield from new_postgres_database(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(params=BOTH)
+def settings(request):
+    """Point at a database with this release's schema and no rows."""
+    return request.getfixturevalue(f"{request.param}_settings")
 
 
 @pytest.fixture
-def settings(empty_settings):
-    """Point at a database with this release's schema."""
-    upgrade(empty_settings)
-    return empty_settings
+def sqlite_settings(migrated_sqlite):
+    """Point at a SQLite database with this release's schema and no rows."""
+    # Always the same place: settings that are equal can share what is made from them.
+    folder = migrated_sqlite.data_dir.with_name("data-of-one-test")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(migrated_sqlite.data_dir, folder)
+    return Settings(data_dir=folder)
 
 
 @pytest.fixture
-def postgres_settings(postgres_url):
-    """Point at a PostgreSQL database with this release's schema."""
-    for settings in _postgres(postgres_url):
-        upgrade(settings)
-        yield settings
-
-
-@pytest.fixture
-def sqlite_settings(tmp_path):
-    """Point at a SQLite database with this release's schema."""
-    settings = Settings(data_dir=tmp_path / "data")
-    upgrade(settings)
-    return settings
+def postgres_settings(migrated_postgres):
+    """Point at a PostgreSQL database with this release's schema and no rows."""
+    names = ", ".join(table.name for table in TABLES)
+    run(migrated_postgres.sqlalchemy_url, f"TRUNCATE {names}")
+    return migrated_postgres
 
 
 @pytest.fixture
 async def engine(settings):
-    """Open the migrated database."""
+    """Open the database."""
     opened = open_engine(settings)
     yield opened
     await opened.dispose()
 
 
-@pytest.fixture
-async def writing(engine):
-    """Open a transaction that may write; it is committed if the test passes."""
-    async with transaction(engine, writes=True) as connection:
-        yield connection
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory):
+    """Migrate a SQLite file, once."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("migrated") / "data")
+    upgrade(settings)
+    return settings
 
 
-def _postgres(postgres_url):
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url):
+    """Migrate a PostgreSQL database, once."""
+    for settings in new_postgres_database(postgres_url):
+        upgrade(settings)
+        yield settings
+
+
+def new_postgres_database(postgres_url):
+    """Make a database, give its settings, and drop it."""
     name = f"test_{uuid.uuid4().hex}"
     exists = f"IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{OWNER}')"
     run(postgres_url, f"DO $$ BEGIN {exists} THEN CREATE ROLE {OWNER} LOGIN; END IF; END $$")

@@ -1,0 +1,151 @@
+"""One request, one transaction, one clinic."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from app.db.clinics import ClinicRepository, clinic
+from app.db.engine import open_engine
+from app.db.measurements import MeasurementRepository
+from app.db.patients import PatientRepository, patient
+from app.db.transaction import clinic_transaction, transaction
+from app.errors import Unavailable
+from tests.db.rows import NOON, a_clinic, a_measurement, a_patient
+
+
+async def clinic_names(engine):
+    async with transaction(engine, writes=False) as connection:
+        return set(await connection.scalars(select(clinic.c.name)))
+
+
+async def test_what_succeeds_is_kept(engine):
+    async with transaction(engine, writes=True) as connection:
+        await ClinicRepository(connection).enrol("North")
+    assert await clinic_names(engine) == {"North"}
+
+
+async def test_what_fails_leaves_nothing(engine):
+    async def fail():
+        async with transaction(engine, writes=True) as connection:
+            await ClinicRepository(connection).enrol("North")
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        await fail()
+    assert await clinic_names(engine) == set()
+
+
+async def test_a_wrong_statement_is_not_taken_for_an_outage(engine):
+    with pytest.raises(DBAPIError):
+        async with transaction(engine, writes=False) as connection:
+            await connection.execute(text("SELECT * FROM no_such_table"))
+
+
+async def test_many_writers_at_once_all_get_their_turn(engine):
+    async def enrol(number):
+        async with transaction(engine, writes=True) as connection:
+            await ClinicRepository(connection).enrol(f"Clinic {number}")
+            await asyncio.sleep(0.001)
+
+    await asyncio.gather(*(enrol(number) for number in range(50)))
+    assert len(await clinic_names(engine)) == 50
+
+
+async def test_the_same_new_clinic_enrolled_by_many_is_one_clinic(engine):
+    ids = await asyncio.gather(*(a_clinic(engine, "North") for _ in range(20)))
+    assert len(set(ids)) == 1
+
+
+async def test_a_sqlite_reader_does_not_wait_for_a_writer(sqlite_settings):
+    engine = open_engine(sqlite_settings)
+    async with transaction(engine, writes=True) as connection:
+        await ClinicRepository(connection).enrol("North")
+        assert await clinic_names(engine) == set()
+    await engine.dispose()
+
+
+async def test_a_writer_whose_turn_never_comes_is_told_so(sqlite_settings, monkeypatch):
+    monkeypatch.setattr("app.db.transaction.BUSY_SECONDS", 0.05)
+    engine = open_engine(sqlite_settings)
+    async with transaction(engine, writes=True):
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            await a_clinic(engine)
+        assert time.monotonic() - began < 1  # it queued here, and did not poll SQLite
+    await a_clinic(engine)
+    await engine.dispose()
+
+
+async def test_a_writer_locked_out_by_another_process_is_told_so(sqlite_settings, monkeypatch):
+    monkeypatch.setattr("app.db.engine.BUSY_SECONDS", 0)
+    ours, others = open_engine(sqlite_settings), open_engine(sqlite_settings)
+    async with transaction(others, writes=True):
+        with pytest.raises(Unavailable):
+            await a_clinic(ours)
+    await ours.dispose()
+    await others.dispose()
+
+
+@pytest.fixture
+async def postgres(postgres_settings):
+    engine = open_engine(postgres_settings)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def theirs(postgres):
+    """Another clinic with a patient and a measurement."""
+    clinic_id = await a_clinic(postgres, "South")
+    stranger = a_patient()
+    async with clinic_transaction(postgres, clinic_id, writes=True) as connection:
+        await PatientRepository(connection, clinic_id).add(stranger)
+        await MeasurementRepository(connection, clinic_id).add(a_measurement(stranger))
+    return clinic_id
+
+
+@pytest.mark.parametrize("table", ["patient", "measurement"])
+async def test_postgresql_hides_other_clinics_rows_from_any_statement(postgres, theirs, table):
+    ours = await a_clinic(postgres, "North")
+    count = text(f"SELECT count(*) FROM {table}")  # a statement that forgot the clinic
+    async with clinic_transaction(postgres, ours, writes=False) as connection:
+        assert (await connection.execute(count)).scalar() == 0
+    async with transaction(postgres, writes=False) as connection:
+        assert (await connection.execute(count)).scalar() == 0
+    async with clinic_transaction(postgres, theirs, writes=False) as connection:
+        assert (await connection.execute(count)).scalar() == 1
+
+
+@pytest.mark.parametrize("verb", [insert, update])
+async def test_postgresql_refuses_to_write_into_another_clinic(postgres, theirs, verb):
+    ours = await a_clinic(postgres, "North")
+    row = {"id": str(uuid4()), "identifier": "P-1", "covariates": {}, "version": 1}
+    row |= {"created_at": NOON, "updated_at": NOON, "clinic_id": theirs}
+    async with clinic_transaction(postgres, ours, writes=True) as connection:
+        await PatientRepository(connection, ours).add(a_patient())
+        with pytest.raises(ProgrammingError, match="row-level security"):
+            await connection.execute(verb(patient).values(row))
+
+
+async def test_a_pooled_connection_forgets_the_clinic_it_served(postgres, theirs):
+    setting = text("SELECT current_setting('neurostrata.clinic_id', true)")
+    async with clinic_transaction(postgres, theirs, writes=False) as connection:
+        assert (await connection.execute(setting)).scalar() == theirs
+    async with transaction(postgres, writes=False) as connection:
+        assert not (await connection.execute(setting)).scalar()
+
+
+async def test_every_table_with_patients_in_it_forces_its_row_policy(postgres):
+    unforced = text("""
+        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+        WHERE c.relkind = 'r' AND a.attname = 'clinic_id' AND c.relname <> 'api_key'
+        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+    """)
+    unchecked = text("SELECT tablename FROM pg_policies WHERE with_check IS NULL")
+    async with postgres.connect() as connection:
+        assert (await connection.scalars(unforced)).all() == []
+        assert (await connection.scalars(unchecked)).all() == []
