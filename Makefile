@@ -91,6 +91,12 @@ format: .venv/develop.stamp ## Put the Python files in order
 assets: .venv/develop.stamp ## Fetch the browser libraries again that travel in the package
 	@$(python) scripts/vendor_assets.py
 
+.PHONY: readme
+readme: .venv/develop.stamp ## Write the answers of a fresh server and the settings into README.md
+	@export NEUROSTRATA_PORT=8799 NEUROSTRATA_DATA_DIR=build/readme; rm -rf build/readme; \
+	$(python) -m app migrate && { $(python) -m app serve > build/readme/log 2>&1 & server=$$!; } \
+	&& trap "kill $$server" EXIT && sleep 5 && $(python) scripts/write_readme.py
+
 .PHONY: lock
 lock: .venv/bin/python ## Resolve the requirements again (UPGRADE=--upgrade takes newer versions)
 	@scripts/lock.sh $(UPGRADE)
