@@ -132,7 +132,7 @@ class Answers:
         phrases = phrases_in(manner.language)
         if manner.part == "estimate":
             return document(estimate, phrases, manner.detail, self.version)
-        return part_document(estimate, phrases, manner.part, self.version)
+        return part_document(estimate, phrases, manner.part, manner.detail, self.version)
 
 
 def gap_values(reading: Reading) -> dict[Gap, bytes]:

@@ -47,7 +47,7 @@ def survival_curves(
             "label": phrases.note("comparator"),
             "arms": _arms(estimate.whole_trial, study, curve),
         }
-        found["basis"] = basis(group.group, study)
+    found["basis"] = basis(group.group, study)
     return found | _conditional(estimate, phrases) | _later(estimate, phrases, arrays=arrays)
 
 

@@ -58,10 +58,10 @@ def document(
 
 
 def part_document(
-    estimate: SurvivalEstimate, phrases: Phrases, part: str, version: str
+    estimate: SurvivalEstimate, phrases: Phrases, part: str, detail: Detail, version: str
 ) -> dict[str, Any]:
-    """One part of the full answer, with what must stand beside it."""
-    whole = document(estimate, phrases, "full", version)
+    """One part of the full answer, with what must stand beside it; `detail` is not `group`."""
+    whole = document(estimate, phrases, detail, version)
     names = (*AROUND_A_PART, part, *BESIDE_A_PART)
     return {name: whole[name] for name in names if name in whole}
 

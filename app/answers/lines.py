@@ -71,11 +71,12 @@ class LineWriter:
 
         Usual is: plain ASCII, each member exactly once, pg/mL, positive numbers of a few digits.
         msgspec takes the last of repeated members; counting the names shows that there are none.
+        Each line is decoded by itself: many at once may hold two objects on one line.
         """
         if not block.isascii() or b"\\" in block or b"\x00" in block:
             return None
         try:
-            items = self.decoder.decode_lines(block)
+            items = list(map(self.decoder.decode, filter(bytes.strip, block.split(b"\n"))))
         except (msgspec.MsgspecError, ValueError):
             return None
         refs = [bytes(item.ref) for item in items]

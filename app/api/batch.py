@@ -21,7 +21,7 @@ from app.api.question import level_faults, question_of, wishes_of, wishes_of_que
 from app.api.stream import LineStream
 from app.api.strict_json import parse_json
 from app.api.validation import faults_of
-from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge
+from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, Unavailable
 from app.schemas.answers import BatchResponse
 from app.schemas.estimates import DEFAULT_EVIDENCE, BatchItem, BatchRequest
 from app.use_cases.give_estimate import find_study, give_estimate, judge_wishes
@@ -134,11 +134,15 @@ def answer_stream(request: Request) -> Response:
         batch.study, batch.wishes, batch.manner, request.state.answers, batch.answer_line
     )
 
+    longest = request.state.settings.max_line_bytes
+    refusals: dict[str, AppError] = {
+        "too-large": TooLarge(f"A line may hold {longest} bytes at most."),
+        "timeout": TimedOut("The lines stopped arriving; those before are answered."),
+        "unavailable": Unavailable("The lines cannot be kept just now; those before are answered."),
+    }
+
     def refuse(slug: str) -> bytes:
-        late = TimedOut("The lines stopped arriving; those before are answered.")
-        longest = request.state.settings.max_line_bytes
-        error = late if slug == "timeout" else TooLarge(f"A line may hold {longest} bytes at most.")
-        return batch.problem(error) + b"\n"
+        return batch.problem(refusals[slug]) + b"\n"
 
     headers = {"cache-control": "no-store", "content-language": batch.manner.language}
     return LineStream(writer.answer, refuse, request.state.settings, headers)

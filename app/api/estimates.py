@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
@@ -14,6 +14,7 @@ from app.api.pictures import PICTURES, draw_answer
 from app.api.problems import problem_responses
 from app.api.query_route import QueryRoute
 from app.api.question import Asked, ask_by_body, ask_by_query, level_faults
+from app.errors import Fault, InvalidInput
 from app.schemas.answers import (
     EstimateResponse,
     StratumResponse,
@@ -22,9 +23,6 @@ from app.schemas.answers import (
 )
 from app.schemas.estimates import EstimateQuery, EstimateRequest
 from app.use_cases.give_estimate import give_estimate
-
-if TYPE_CHECKING:
-    from app.errors import Fault
 
 JSON = "application/json"
 CACHING = {"cache-control": "no-cache", "vary": "accept, accept-language"}
@@ -126,6 +124,9 @@ async def create_estimate(request: Request, body: EstimateRequest) -> Response:
 def _answer(request: Request, asked: Asked, part: Part) -> Response:
     headers = request.scope["headers"]
     choose_media_type(header(headers, b"accept"), (JSON,))
+    if part != "estimate" and asked.detail == "group":
+        detail = "detail=group has no sizes of effect: ask /v1/estimate for it."
+        raise InvalidInput([Fault("/detail", "not_for_a_part", detail)])
     manner = Manner(part, asked.detail, choose_language(header(headers, b"accept-language")))
     state = request.state
     answer = give_estimate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Annotated, Any, Final, TypeAlias
@@ -36,16 +36,9 @@ KNOWN: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 Read: TypeAlias = Callable[..., dict[str, Any]]
-EvidenceId = Annotated[
-    str, Path(description="`id` of the evidence", examples=["mirocals-2025"], max_length=100)
-]
+EvidenceId = Annotated[str, Path(description="`id` of the evidence", examples=["mirocals-2025"])]
 OtherId = Annotated[
-    str,
-    Path(
-        description="`id` of the evidence it is compared with",
-        examples=["mirocals-2025"],
-        max_length=100,
-    ),
+    str, Path(description="`id` of the evidence it is compared with", examples=["mirocals-2025"])
 ]
 Levels = Annotated[
     str,
@@ -113,7 +106,10 @@ async def read_evidence_difference(
     request: Request, evidence_id: EvidenceId, other: OtherId, pnfh: Levels = USUAL_LEVELS
 ) -> Response:
     """Every difference from the first to the second, and what it does to stratum and effect."""
-    levels, library = _levels(pnfh), request.state.library
+    library = request.state.library
+    for name in (evidence_id, other):
+        library.entry(name)  # 404 comes before 422
+    levels = _levels(pnfh)
     return _answer(request, *_write(compare_evidence(evidence_id, other, levels, library=library)))
 
 
@@ -134,7 +130,7 @@ def _levels(text: str) -> list[Level]:
 
 
 @lru_cache(maxsize=32)
-def _written(read: Read, names: Sequence[str], library: Library) -> tuple[bytes, str]:
+def _written(read: Read, names: tuple[str, ...], library: Library) -> tuple[bytes, str]:
     """What a library says never changes, so it is written once."""
     return _write(read(*names, library=library))
 

@@ -46,6 +46,8 @@ class JsonRoute(APIRoute):
                 response = await handle(request)
             except RequestValidationError as error:
                 raise InvalidInput(faults or faults_of(error, model)) from None
+            except InvalidInput as error:
+                raise InvalidInput([*faults, *error.faults]) from None
             if faults:
                 raise InvalidInput(faults)
             return response

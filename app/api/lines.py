@@ -16,6 +16,7 @@ class LineCutter:
 
     def __init__(self, longest: int) -> None:
         self.longest = longest
+        self._window = min(BLOCK, longest + 1)  # no line in a block can be too long
         self._rest = b""
         self._dropping = False
 
@@ -43,6 +44,7 @@ class LineCutter:
     def _blocks(self, lines: bytes) -> Iterator[bytes | None]:
         start = 0
         while start < len(lines):
-            end = lines.rfind(b"\n", start, start + BLOCK) + 1 or lines.find(b"\n", start) + 1
-            yield None if end - start > self.longest else lines[start:end]
+            end = lines.rfind(b"\n", start, start + self._window) + 1
+            end = end or lines.find(b"\n", start) + 1
+            yield None if end - start > self.longest + 1 else lines[start:end]
             start = end

@@ -11,13 +11,14 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from app import errors
 from app.api.validation import faults_of
 from app.schemas.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
 
 MEDIA_TYPE = "application/problem+json"
 logger = logging.getLogger("neurostrata")
@@ -83,6 +84,7 @@ ERROR_KINDS: dict[type[errors.AppError], str] = {
     errors.EvidenceFault: "internal-error",
     errors.ConfigurationFault: "internal-error",
 }
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 STATUS_KINDS = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
 
@@ -152,7 +154,7 @@ def request_id_of(request: Request) -> str:
 
 async def _app_error(request: Request, error: Exception) -> Response:
     known = error if isinstance(error, errors.AppError) else errors.AppError(HIDDEN)
-    document = describe(known, request.url.path, request_id_of(request))
+    document = describe(known, request.scope["path"], request_id_of(request))
     return problem_response(request, document, **_headers_of(known))
 
 
@@ -164,14 +166,25 @@ async def _validation_error(request: Request, error: Exception) -> Response:
 async def _http_error(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     kind = KINDS[STATUS_KINDS.get(status, "validation-error" if status < 500 else "internal-error")]
-    given: Mapping[str, str] = (isinstance(error, HTTPException) and error.headers) or {}
-    details: dict[int, Callable[[], str]] = {
-        404: lambda: "There is nothing at this address. /docs lists what there is.",
-        405: lambda: f"This address allows {given.get('Allow', 'other methods')}.",
-    }
-    detail = details.get(status, lambda: kind.title + ".")()
-    document = problem_document(kind, detail, request.url.path, request_id_of(request))
-    return problem_response(request, document, **dict(given))
+    headers = dict((isinstance(error, HTTPException) and error.headers) or {})
+    detail = f"{kind.title}."
+    if status == 404:
+        detail = "There is nothing at this address. /docs lists what there is."
+    elif status == 405:
+        headers = {"allow": ", ".join(_allowed(request))}
+        detail = f"This address allows {headers['allow']}."
+    document = problem_document(kind, detail, request.scope["path"], request_id_of(request))
+    return problem_response(request, document, **headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of every route at the address; Starlette names those of the first alone."""
+
+    def takes(method: str) -> bool:
+        asked = {**request.scope, "method": "GET" if method == "HEAD" else method}
+        return any(route.matches(asked)[0] == Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if takes(method)]
 
 
 async def _database_away(request: Request, error: Exception) -> Response:
@@ -217,6 +230,13 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 EXAMPLE_FAULTS = {
+    "outside-the-model": [
+        errors.Fault(
+            "/diagnostic_delay_months",
+            "outside_the_model",
+            "Below 2.5 months the model turns round: an early diagnosis would look better.",
+        )
+    ],
     "validation-error": [
         errors.Fault("/pnhf", "unknown_field", "There is no such field. Did you mean pnfh?")
     ],

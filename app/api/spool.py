@@ -17,7 +17,10 @@ PIECE = 262_144
 
 
 class Spool:
-    """A queue of bytes between one reader and one writer. At most `most` bytes wait in its file."""
+    """A queue of bytes between one reader and one writer. Its file grows to `most` bytes or so.
+
+    A full file is read to its end before it is written again, from its beginning.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -30,7 +33,7 @@ class Spool:
 
     async def put(self, chunk: bytes) -> None:
         """Keep a chunk; waits only while the file is full."""
-        while self._written_to - self._read_to >= self.most:
+        while self._written_to >= self.most:
             await self._change()
         if self._written_to > self._read_to or self._in_memory >= MEMORY:
             self._append(chunk)

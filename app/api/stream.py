@@ -7,6 +7,7 @@ channel, and loses the parts of the body that it hears there.
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
     from app.settings import Settings
 
+logger = logging.getLogger("neurostrata")
+
 
 class LineStream(Response):
     """Answers every line of the request's body through `answer`, a block of whole lines at a time.
 
-    `refuse` makes the answer to a line that is too long, and the last line when input stalls.
+    `refuse` makes the answer to a line that is too long, and the last line when input stalls or
+    cannot be kept.
     """
 
     media_type = "application/x-ndjson"
@@ -43,7 +47,9 @@ class LineStream(Response):
         self.answer = answer
         self.refuse = refuse
         self.settings = settings
-        self.stalled = False
+        self.ending = ""
+        """The slug of what ended the input too soon."""
+        self.gone = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Read and answer until the client's end, or until it goes away."""
@@ -53,10 +59,12 @@ class LineStream(Response):
         try:
             await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             async for block in self._blocks(spool):
-                body = self.refuse("too_large") if block is None else self.answer(block)
+                body = self.refuse("too-large") if block is None else self.answer(block)
                 await send({"type": "http.response.body", "body": body, "more_body": True})
                 await asyncio.sleep(0)  # others have their turn between blocks
-            last = self.refuse("timeout") if self.stalled else b""
+                if self.gone:
+                    return
+            last = self.refuse(self.ending) if self.ending else b""
             await send({"type": "http.response.body", "body": last, "more_body": False})
         finally:
             reading.cancel()
@@ -65,24 +73,33 @@ class LineStream(Response):
             spool.close()
 
     async def _read(self, receive: Receive, spool: Spool) -> None:
-        """Fill the spool from the request. A stalled or vanished client ends the stream."""
+        """Fill the spool from the request, then watch for the client to go away."""
+        try:
+            await self._read_body(receive, spool)
+        except TimeoutError:
+            self.ending = "timeout"
+        except OSError as error:
+            logger.warning("a stream cannot be spooled: %s", type(error).__name__)
+            self.ending = "unavailable"
+        finally:
+            spool.end()
+        while not self.gone:
+            self.gone = (await receive())["type"] == "http.disconnect"
+
+    async def _read_body(self, receive: Receive, spool: Spool) -> None:
         more = True
         while more:
-            try:
-                async with asyncio.timeout(self.settings.body_idle_seconds):
-                    message = await receive()
-            except TimeoutError:
-                self.stalled = True
-                break
-            more = message["type"] == "http.request" and message.get("more_body", False)
+            async with asyncio.timeout(self.settings.body_idle_seconds):
+                message = await receive()
+            self.gone = message["type"] == "http.disconnect"
+            more = message.get("more_body", False)
             if message.get("body"):
                 await spool.put(message["body"])
-        spool.end()
 
     async def _blocks(self, spool: Spool) -> AsyncIterator[bytes | None]:
         cutter = LineCutter(self.settings.max_line_bytes)
         while chunk := await spool.take():
             for block in cutter.cut(chunk):
                 yield block
-        if cutter.last().strip():
+        if cutter.last().strip() and not self.ending:
             yield cutter.last()

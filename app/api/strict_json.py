@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any, Never
 
@@ -10,13 +11,19 @@ from app.errors import Fault, InvalidInput
 
 DEEPEST = 32
 LONGEST_NUMBER = 400
+MOST_MEMBERS = 1000
+"""Members of one object: far more than any body has, few enough to name each one at fault."""
+
+STRINGS = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+ONE_KIND = bytes.maketrans(b"{}", b"[]")
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
 
 def parse_json(text: bytes) -> Any:
     """UTF-8 JSON with numbers as exact decimals.
 
     Raises InvalidInput on repeated members, NaN and Infinity, lone surrogates, NUL, a byte order
-    mark, other encodings, and nesting deeper than 32.
+    mark, other encodings, nesting deeper than 32, and objects of more than 1000 members.
     """
     try:
         decoded = text.decode("utf-8")
@@ -24,7 +31,7 @@ def parse_json(text: bytes) -> Any:
         raise _refusal("not_utf8", "The body must be JSON in UTF-8.") from None
     if decoded.startswith("\ufeff"):
         raise _refusal("byte_order_mark", "The body must not begin with a byte order mark.")
-    if _depth(decoded) > DEEPEST:
+    if _is_too_deep(text):
         raise _refusal("too_deep", f"The body must not be nested deeper than {DEEPEST}.")
     try:
         value = json.loads(
@@ -46,24 +53,16 @@ def _refusal(code: str, detail: str, pointer: str = "") -> InvalidInput:
     return InvalidInput([Fault(pointer, code, detail)])
 
 
-def _depth(text: str) -> int:
-    """An upper bound of the nesting, from brackets inside and outside of strings alike."""
-    if text.count("[") + text.count("{") <= DEEPEST:
-        return 0
-    deepest = depth = 0
-    quoted = escaped = False
-    for character in text:
-        if quoted:
-            quoted = escaped or character != '"'
-            escaped = character == "\\" and not escaped
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
+def _is_too_deep(text: bytes) -> bool:
+    """Whether brackets are nested deeper than allowed; pairs are taken away level by level."""
+    if text.count(b"[") + text.count(b"{") <= DEEPEST:
+        return False
+    brackets = STRINGS.sub(b"", text).translate(ONE_KIND, NO_BRACKETS)
+    for _ in range(DEEPEST):
+        if b"[]" not in brackets:
+            break
+        brackets = brackets.replace(b"[]", b"")
+    return b"[]" in brackets or brackets.count(b"[") > DEEPEST
 
 
 def _decimal(text: str) -> Decimal:
@@ -78,6 +77,8 @@ def _refuse_constant(name: str) -> Never:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
+    if len(pairs) > MOST_MEMBERS:
+        raise _refusal("too_many", f"An object may have at most {MOST_MEMBERS} members.")
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
 WHERE = {"body", "query", "path", "header"}
+MOST_FAULTS = 100
+"""Faults that are told of one request; a body can hold hundreds of thousands."""
 PLAIN_WORDS = {
     "model_type": ("not_an_object", "This must be a JSON object."),
     "model_attributes_type": ("not_an_object", "This must be a JSON object."),
@@ -41,6 +43,8 @@ def unknown_field(path: Sequence[object], known: Iterable[str]) -> Fault:
         detail = "This biomarker is not supported: the evidence is about CSF pNFH alone."
         return Fault(pointer_to(path), "biomarker_not_supported", detail)
     names = sorted(known)
+    if not names:
+        return Fault(pointer_to(path), "unknown_field", "Nothing can be stated here.")
     close = get_close_matches(name[:64].lower(), names, n=1, cutoff=0.6)
     hint = f" Did you mean {close[0]}?" if close else f" There is {', '.join(names)}."
     return Fault(pointer_to(path), "unknown_field", f"There is no such field.{hint}")
@@ -48,7 +52,12 @@ def unknown_field(path: Sequence[object], known: Iterable[str]) -> Fault:
 
 def faults_of(error: RequestValidationError | ValidationError, model: Any = None) -> list[Fault]:
     """Every fault; the model of the body serves the did-you-mean. The input is never repeated."""
-    return [_fault(found, model) for found in error.errors()]
+    found = error.errors()
+    faults = [_fault(one, model) for one in found[:MOST_FAULTS]]
+    if len(found) > MOST_FAULTS:
+        detail = f"There are {len(found) - MOST_FAULTS} more faults like these."
+        faults.append(Fault("", "more_faults", detail))
+    return faults
 
 
 def _fault(found: Any, model: Any) -> Fault:

@@ -244,9 +244,11 @@ def test_levels_are_compared_only_between_trials(client):
         "/v1/evidence/mirocals-2026",
         "/v1/evidence/mirocals-2026/card",
         "/v1/evidence/mirocals-2026/diff/mirocals-2025",
+        "/v1/evidence/mirocals-2026/diff/mirocals-2025?pnfh=0",
         "/v1/evidence/mirocals-2025/diff/mirocals-2026",
         "/v1/evidence/..%2F..%2Fetc",
         "/v1/evidence/%00",
+        "/v1/evidence/" + "x" * 2000,
     ],
 )
 def test_what_is_not_there_is_not_found(client, path):

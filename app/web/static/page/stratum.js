@@ -59,18 +59,16 @@ function strip(level, cuts, { words, formats }, width) {
   return s(
     "svg",
     { viewBox: `0 0 ${width} ${HEIGHT}`, role: "img", "aria-label": label },
-    edges
-      .slice(1)
-      .map((edge, i) =>
-        s("rect", {
-          class: at(level) >= edges[i] && at(level) <= edge ? "zone here" : "zone",
-          x: edges[i] + 1,
-          y: AXIS - 5,
-          width: Math.max(0, edge - edges[i] - 2),
-          height: 10,
-          rx: 2,
-        }),
-      ),
+    edges.slice(1).map((edge, i) =>
+      s("rect", {
+        class: at(level) >= edges[i] && at(level) <= edge ? "zone here" : "zone",
+        x: edges[i] + 1,
+        y: AXIS - 5,
+        width: Math.max(0, edge - edges[i] - 2),
+        height: 10,
+        rx: 2,
+      }),
+    ),
     cuts.map((cut) =>
       s(
         "text",
