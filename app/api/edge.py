@@ -1,10 +1,18 @@
-"""The edge: every request gets an id, every answer its safety headers. Plain ASGI, for speed."""
+"""The edge: every request gets an id, every answer its safety headers. Plain ASGI, for speed.
+
+It is also the last resort: an error that nobody foresaw becomes a problem document here, inside of
+the middleware that would log the exception's text. HEAD is GET without the body, everywhere.
+"""
 
 from __future__ import annotations
 
 import re
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final
+
+from starlette.requests import ClientDisconnect, Request
+
+from app.api.problems import unexpected_problem
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +25,10 @@ SAFETY: Final = (
     (b"referrer-policy", b"no-referrer"),
 )
 API_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
+
+
+class CutOff(Exception):
+    """An answer failed when a part of it had left: the server closes the connection."""
 
 
 class Edge:
@@ -33,16 +45,31 @@ class Edge:
         request_id, trace = _names(scope["headers"])
         scope["request_id"] = request_id.decode()
         named = ((b"x-request-id", request_id), (b"traceparent", trace), *SAFETY)
+        has_started, is_head = False, scope["method"] == "HEAD"
+        if is_head:
+            scope = {**scope, "method": "GET"}
 
         async def send_named(message: Message) -> None:
+            nonlocal has_started
             if message["type"] == "http.response.start":
+                has_started = True
                 headers = message["headers"]
                 headers.extend(named)
                 if not any(name == API_POLICY[0] for name, _ in headers):
                     headers.append(API_POLICY)
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
-        await self.app(scope, receive, send_named)
+        try:
+            await self.app(scope, receive, send_named)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            problem = unexpected_problem(Request(scope), error)
+            if has_started:
+                raise CutOff from None
+            await problem(scope, receive, send_named)
 
 
 def _names(headers: list[tuple[bytes, bytes]]) -> tuple[bytes, bytes]:

@@ -118,12 +118,24 @@ async def survival_curves(request: Request, asked: AskedDep) -> Response:
 )
 async def create_estimate(request: Request, body: EstimateRequest) -> Response:
     """The same answer from a body, with the trial's entry criteria judged. Nothing is stored."""
-    return _answer(request, ask_by_body(body), "estimate")
+    answer, manner = _give(request, ask_by_body(body), "estimate")
+    headers = {
+        "cache-control": "no-store",
+        "etag": answer.etag,
+        "content-language": manner.language,
+    }
+    return Response(answer.body, 200, headers, JSON)
 
 
 def _answer(request: Request, asked: Asked, part: Part) -> Response:
+    answer, manner = _give(request, asked, part)
+    return send_answer(answer, manner, header(request.scope["headers"], b"if-none-match"))
+
+
+def _give(request: Request, asked: Asked, part: Part) -> tuple[Answer, Manner]:
     headers = request.scope["headers"]
     choose_media_type(header(headers, b"accept"), (JSON,))
+    asked.check(request.state.library)
     if part != "estimate" and asked.detail == "group":
         detail = "detail=group has no sizes of effect: ask /v1/estimate for it."
         raise InvalidInput([Fault("/detail", "not_for_a_part", detail)])
@@ -132,7 +144,7 @@ def _answer(request: Request, asked: Asked, part: Part) -> Response:
     answer = give_estimate(
         asked.question, asked.evidence, manner, library=state.library, answers=state.answers
     )
-    return send_answer(answer, manner, header(headers, b"if-none-match"))
+    return answer, manner
 
 
 def send_answer(answer: Answer, manner: Manner, if_none_match: str) -> Response:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from app.errors import NotAcceptable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.answers.phrases import Language
+
+WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 def header(headers: list[tuple[bytes, bytes]], name: bytes) -> str:
@@ -23,11 +26,8 @@ def choose_media_type(accept: str, offered: tuple[str, ...]) -> str:
     """The offered type that the caller likes best. Raises NotAcceptable."""
     if not accept:
         return offered[0]
-    wanted = _weighted(accept)
-    liking = [max((q for kind, q in wanted if _covers(kind, o)), default=0.0) for o in offered]
-    # The most specific range decides: `text/csv;q=0, */*` does not want CSV.
-    exact = dict(wanted)
-    liking = [exact.get(o, like) for o, like in zip(offered, liking, strict=True)]
+    wanted = dict(_weighted(accept))
+    liking = [_liking(wanted, offer) for offer in offered]
     if max(liking) <= 0:
         raise NotAcceptable(f"This can be had as {', '.join(offered)}.")
     return offered[liking.index(max(liking))]
@@ -60,11 +60,13 @@ def _weighted(text: str) -> list[tuple[str, float]]:
 
 
 def _weight(weights: Sequence[str]) -> float:
-    try:
-        return min(max(float(weights[0]), 0.0), 1.0) if weights else 1.0
-    except ValueError:
-        return 0.0
+    """RFC 9110: 0 to 1 with at most three decimals. What is no weight wants nothing."""
+    if not weights:
+        return 1.0
+    return float(weights[0]) if WEIGHT.fullmatch(weights[0]) else 0.0
 
 
-def _covers(kind: str, offered: str) -> bool:
-    return kind in ("*/*", offered) or kind == offered.partition("/")[0] + "/*"
+def _liking(wanted: Mapping[str, float], offer: str) -> float:
+    """The weight of the most specific range: `text/csv;q=0, */*` does not want CSV."""
+    ranges = (offer, f"{offer.partition('/')[0]}/*", "*/*")
+    return next((wanted[range_] for range_ in ranges if range_ in wanted), 0.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -131,7 +133,6 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(OperationalError, _database_away)
     app.add_exception_handler(InterfaceError, _database_away)
-    app.add_exception_handler(Exception, _unexpected)
 
 
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
@@ -192,12 +193,18 @@ async def _database_away(request: Request, error: Exception) -> Response:
     return await _app_error(request, errors.Unavailable("The database does not answer."))
 
 
-async def _unexpected(request: Request, error: Exception) -> Response:
-    # The type alone: an exception's text may hold what was sent.
-    logger.error("unexpected %s, request %s", type(error).__name__, request_id_of(request))
+def unexpected_problem(request: Request, error: Exception) -> Response:
+    """The last resort: what nobody foresaw, logged by its type and place alone.
+
+    Neither the answer nor the log has the exception's text: it may hold what was sent.
+    """
+    places = [f"{Path(at.filename).name}:{at.lineno}" for at in extract_tb(error.__traceback__)]
+    name, request_id = type(error).__name__, request_id_of(request)
+    logger.error("unexpected %s, request %s, at %s", name, request_id, " ".join(places[-8:]))
     kind = KINDS["internal-error"]
-    document = problem_document(kind, HIDDEN, request.url.path, request_id_of(request))
-    return problem_response(request, document)
+    return problem_response(
+        request, problem_document(kind, HIDDEN, request.scope["path"], request_id)
+    )
 
 
 def _headers_of(error: errors.AppError) -> dict[str, str]:

@@ -12,12 +12,14 @@ from pydantic import BaseModel, ValidationError
 from app.api.query import check_names, read_parameters
 from app.api.validation import faults_of
 from app.errors import Fault, InvalidInput
-from app.schemas.estimates import EstimateQuery
+from app.schemas.estimates import DEFAULT_EVIDENCE, EstimateQuery
 from app.survival.applicability import Facts
 from app.survival.estimate import Question, Wishes
 from app.survival.level import CANONICAL_UNIT, SPECIMEN, Level, parse_level
+from app.use_cases.give_estimate import study_for
 
 if TYPE_CHECKING:
+    from app.evidence.library import Library
     from app.schemas.estimates import (
         Detail,
         EstimateRequest,
@@ -35,33 +37,56 @@ LEVEL_FIELDS = {"/value": "/pnfh"}
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 
 
+STAND_IN = parse_level("1500", CANONICAL_UNIT)
+"""In the place of a level that could not be read, so that all else can be judged too."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question, with the evidence and the detail asked for."""
+    """A question, with the evidence and the detail asked for, and what is wrong with it so far."""
 
     question: Question
     evidence: str
     detail: Detail
+    faults: tuple[Fault, ...] = ()
+
+    def check(self, library: Library) -> None:
+        """Raise InvalidInput with these faults and those that only the evidence can find."""
+        if self.faults:
+            raise InvalidInput([*self.faults, *self._further(library)])
+
+    def _further(self, library: Library) -> tuple[Fault, ...]:
+        try:
+            study_for(self.question, self.evidence, library)
+        except InvalidInput as error:
+            return error.faults
+        return ()
 
 
 def ask_by_query(query_string: bytes) -> Asked:
-    """A question in a query string. Raises InvalidInput with every fault."""
+    """A question in a query string; its faults come along."""
     pairs = read_parameters(query_string)
     faults = check_names(pairs, PARAMETERS)
     values = dict(pairs)
     query = _validated(EstimateQuery, {n: v for n, v in values.items() if n in PARAMETERS}, faults)
     level = _level_of_query(values, faults)
-    spread = _number("assay_cv", values, faults)
+    spread = checked_spread(_number("assay_cv", values, faults), "/assay_cv", faults)
     wishes = wishes_of_query(values, faults)
-    if faults or query is None or level is None:
-        raise InvalidInput(faults)
-    question = Question(level, query.unit is None, spread, wishes=wishes)
+    question = Question(level or STAND_IN, "unit" not in values, spread, wishes=wishes)
+    if query is None or faults:
+        evidence = values.get("evidence", DEFAULT_EVIDENCE)
+        return Asked(question, evidence, "full", tuple(faults))
     return Asked(question, query.evidence, query.detail)
 
 
 def ask_by_body(body: EstimateRequest) -> Asked:
-    """A question in a body that has its shape already. Raises InvalidInput."""
-    question = question_of(body.pnfh, body.patient, wishes_of(body))
+    """A question in a body that has its shape already; its faults come along."""
+    wishes = wishes_of(body)
+    try:
+        question = question_of(body.pnfh, body.patient, wishes)
+    except InvalidInput as error:
+        question = Question(STAND_IN, wishes=wishes)
+        return Asked(question, body.evidence, body.detail, error.faults)
     return Asked(question, body.evidence, body.detail)
 
 
@@ -69,9 +94,23 @@ def question_of(
     pnfh: LevelRequest, patient: PatientFactsRequest | None, wishes: Wishes
 ) -> Question:
     """A level and the facts about a patient as a question. Raises InvalidInput."""
-    level = parse_level(pnfh.value, pnfh.unit, pnfh.comparator, pnfh.specimen, pointer="/pnfh")
-    spread = None if pnfh.assay_cv is None else float(pnfh.assay_cv)
+    faults: list[Fault] = []
+    spread = checked_spread(_float(pnfh.assay_cv), "/pnfh/assay_cv", faults)
+    try:
+        level = parse_level(pnfh.value, pnfh.unit, pnfh.comparator, pnfh.specimen, pointer="/pnfh")
+    except InvalidInput as error:
+        raise InvalidInput([*error.faults, *faults]) from None
+    if faults:
+        raise InvalidInput(faults)
     return Question(level, False, spread, facts_of(patient, pnfh.collected_at), wishes)
+
+
+def checked_spread(spread: float | None, pointer: str, faults: list[Fault]) -> float | None:
+    """The assay's coefficient of variation, if it is a plausible ratio."""
+    if spread is not None and not 0 < spread <= 1:
+        detail = "assay_cv is a ratio greater than 0 and at most 1: 0.08 for 8 %."
+        faults.append(Fault(pointer, "out_of_range", detail))
+    return spread
 
 
 def level_faults(body: Any) -> list[Fault]:
@@ -154,7 +193,8 @@ def read_wishes(query: WishesQuery) -> tuple[list[Fault], Wishes, float | None]:
     """The wishes of a query that has its shape, the assay's imprecision, and their faults."""
     faults: list[Fault] = []
     values = query.model_dump(exclude_none=True)
-    return faults, wishes_of_query(values, faults), _number("assay_cv", values, faults)
+    spread = checked_spread(_number("assay_cv", values, faults), "/assay_cv", faults)
+    return faults, wishes_of_query(values, faults), spread
 
 
 def wishes_of_query(values: dict[str, str], faults: list[Fault]) -> Wishes:

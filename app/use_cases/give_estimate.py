@@ -26,7 +26,7 @@ def give_estimate(
 def study_for(question: Question, evidence_id: str, library: Library) -> Study:
     """The study that can answer the question. Raises InvalidInput with every fault."""
     study = find_study(evidence_id, library)
-    faults = judge_question(question, study)
+    faults = judge_wishes(question.wishes, study) if question.wishes != Wishes() else []
     if faults:
         raise InvalidInput(faults)
     return study
@@ -40,16 +40,6 @@ def find_study(evidence_id: str, library: Library) -> Study:
         detail = f"There is no trial evidence of that id. There is: {known}."
         raise InvalidInput([Fault("/evidence", "unknown_evidence", detail)])
     return study
-
-
-def judge_question(question: Question, study: Study) -> list[Fault]:
-    """What of a question the study cannot answer."""
-    faults = judge_wishes(question.wishes, study) if question.wishes != Wishes() else []
-    spread = question.assay_cv
-    if spread is not None and not 0 < spread <= 1:
-        detail = "assay_cv is a ratio greater than 0 and at most 1: 0.08 for 8 %."
-        faults.append(Fault("/assay_cv", "out_of_range", detail))
-    return faults
 
 
 def judge_wishes(wishes: Wishes, study: Study) -> list[Fault]:
