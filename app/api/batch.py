@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
-from fastapi.routing import APIRoute
 from pydantic import ValidationError
 
 from app.answers.answer import Manner
 from app.answers.lines import LineWriter
 from app.api.json_route import check_content_type, read_body
 from app.api.negotiation import choose_language, choose_media_type, header
+from app.api.openapi import declared_parameters
 from app.api.problems import describe, problem_responses, request_id_of
 from app.api.query import check_names, read_parameters
 from app.api.question import level_faults, question_of, wishes_of, wishes_of_query
@@ -27,7 +27,7 @@ from app.schemas.estimates import DEFAULT_EVIDENCE, BatchItem, BatchRequest
 from app.use_cases.give_estimate import find_study, give_estimate, judge_wishes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator
 
     from app.survival.estimate import Wishes
 
@@ -38,26 +38,17 @@ SLICE = 32
 """Items of a JSON batch that are answered before others have their turn."""
 
 
-class BatchRoute(APIRoute):
-    """Declared as a JSON route; what arrives as NDJSON is streamed instead."""
+router = APIRouter(tags=["estimates"])
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Choose by the media type of the body."""
-
-        async def handle(request: Request) -> Response:
-            if check_content_type(request, JSON, NDJSON) == NDJSON:
-                return answer_stream(request)
-            return await answer_batch(request)
-
-        return handle
-
-
-router = APIRouter(tags=["estimates"], route_class=BatchRoute)
-
-NDJSON_EXAMPLE = '{"ref": "row-1", "pnfh": {"value": 1500, "unit": "pg/mL"}}\n'
-STREAMED = {
-    "schema": {"type": "string", "description": "one batch item a line"},
-    "example": NDJSON_EXAMPLE,
+DECLARED_BODY = {
+    "required": True,
+    "content": {
+        JSON: {"schema": {"$ref": "#/components/schemas/BatchRequest"}},
+        NDJSON: {
+            "schema": {"type": "string", "description": "one batch item a line"},
+            "example": '{"ref": "row-1", "pnfh": {"value": 1500, "unit": "pg/mL"}}\n',
+        },
+    },
 }
 
 
@@ -67,15 +58,17 @@ STREAMED = {
     response_description="an answer or a problem for every item, in order",
     response_model=BatchResponse,
     responses=problem_responses(406, 408, 413, 415, 422),
-    openapi_extra={"requestBody": {"content": {NDJSON: STREAMED}}},
+    openapi_extra={"requestBody": DECLARED_BODY, "parameters": declared_parameters(PARAMETERS)},
 )
-async def create_estimates(body: BatchRequest) -> None:
+async def create_estimates(request: Request) -> Response:
     """Answers in the order of the items; a faulty item fails alone, as a problem in its place.
 
     As `application/x-ndjson` a stream of any length is answered line by line while it arrives; what
-    is wished for all lines (`detail`, `evidence`, `times`, …) then stands in the query.
+    is wished for all lines then stands in the query, which a JSON batch does not have.
     """
-    raise NotImplementedError(body)  # BatchRoute answers; this declares what it reads
+    if check_content_type(request, JSON, NDJSON) == NDJSON:
+        return answer_stream(request)
+    return await answer_batch(request)
 
 
 class Batch:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.api.problems import MEDIA_TYPE
-from app.schemas.estimates import BatchItem
+from app.schemas.estimates import BatchItem, BatchRequest, WishesQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from fastapi.routing import APIRoute
 
 DESCRIPTION = """\
@@ -31,6 +33,7 @@ TAGS = [
     {"name": "operations", "description": "Whether the service lives and can work."},
 ]
 
+SCHEMAS = "#/components/schemas/"
 CONTACT = {"name": "neurostrata contributors"}
 LICENCE = {"name": "MIT", "identifier": "MIT"}
 
@@ -51,9 +54,27 @@ def finish(openapi: dict[str, Any]) -> None:
     schemas = openapi["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    # A batch takes anything for an item, to judge each alone; this is what an item should be.
-    item = BatchItem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas |= item.pop("$defs") | {"BatchItem": item}
+    # Bodies that are read item by item are declared by hand; these are their shapes.
+    for model in (BatchItem, BatchRequest):
+        schema = model.model_json_schema(ref_template=SCHEMAS + "{model}")
+        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
+    schemas["BatchRequest"]["properties"]["items"]["items"] = {"$ref": f"{SCHEMAS}BatchItem"}
+
+
+def declared_parameters(names: Collection[str]) -> list[dict[str, Any]]:
+    """Query parameters of a route that reads its query itself, as WishesQuery describes them."""
+    found = WishesQuery.model_json_schema()["properties"]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": False,
+            "description": schema.pop("description"),
+            "schema": schema,
+        }
+        for name, schema in found.items()
+        if name in names
+    ]
 
 
 def _as_problem(response: dict[str, Any]) -> None:

@@ -206,8 +206,4 @@ class BatchRequest(WishesRequest):
         },
     )
 
-    items: list[Any] = Field(
-        description="levels, each judged alone",
-        min_length=1,
-        json_schema_extra={"items": {"$ref": "#/components/schemas/BatchItem"}},
-    )
+    items: list[Any] = Field(description="levels, each judged alone", min_length=1)
