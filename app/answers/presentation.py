@@ -220,7 +220,7 @@ def _interval(ratio: HazardRatio, phrases: Phrases) -> str:
 def _needed(value: NumberNeeded, phrases: Phrases) -> str:
     if value.value is None:
         return phrases.say("words", "infinity")
-    key = "needed_open" if value.through_infinity else "needed_benefit"
+    key = "needed_open" if value.through_infinity else f"needed_{value.type}"
     return phrases.say(
         "clinician", key, value=phrases.decimal(value.value, 1),
         type=phrases.say("words", value.type or "benefit"),

@@ -65,7 +65,7 @@ class Edge:
             await self.app(scope, receive, send_named)
         except ClientDisconnect:
             return
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (the last resort)
             problem = unexpected_problem(Request(scope), error)
             if has_started:
                 raise CutOff from None

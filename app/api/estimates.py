@@ -26,6 +26,9 @@ from app.use_cases.give_estimate import give_estimate
 
 JSON = "application/json"
 CACHING = {"cache-control": "no-cache", "vary": "accept, accept-language"}
+FINISHED_HEADERS = [
+    (name.encode(), value.encode()) for name, value in (CACHING | {"content-type": JSON}).items()
+]
 
 
 async def ask(request: Request, query: Annotated[EstimateQuery, Query()]) -> Asked:
@@ -149,7 +152,22 @@ def _give(request: Request, asked: Asked, part: Part) -> tuple[Answer, Manner]:
 
 def send_answer(answer: Answer, manner: Manner, if_none_match: str) -> Response:
     """The answer, or 304 for a caller that holds it."""
-    headers = CACHING | {"etag": answer.etag, "content-language": manner.language}
     if if_none_match and holds(if_none_match, answer.etag):
+        headers = CACHING | {"etag": answer.etag, "content-language": manner.language}
         return Response(status_code=304, headers=headers)
-    return Response(answer.body, 200, headers, JSON)
+    return FinishedJson(answer, manner)
+
+
+class FinishedJson(Response):
+    """An answer whose headers are few and known: building them anew costs as much as the rest."""
+
+    def __init__(self, answer: Answer, manner: Manner) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = answer.body
+        self.raw_headers = [
+            *FINISHED_HEADERS,
+            (b"etag", answer.etag.encode()),
+            (b"content-language", manner.language.encode()),
+            (b"content-length", b"%d" % len(answer.body)),
+        ]

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from app.answers.phrases import Language
 
-WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+WEIGHT = re.compile(r"0(\.[0-9]*)?|1(\.0*)?")
 
 
 def header(headers: list[tuple[bytes, bytes]], name: bytes) -> str:
@@ -60,7 +60,7 @@ def _weighted(text: str) -> list[tuple[str, float]]:
 
 
 def _weight(weights: Sequence[str]) -> float:
-    """RFC 9110: 0 to 1 with at most three decimals. What is no weight wants nothing."""
+    """From 0 to 1 (RFC 9110). What is no weight wants nothing."""
     if not weights:
         return 1.0
     return float(weights[0]) if WEIGHT.fullmatch(weights[0]) else 0.0

@@ -217,6 +217,8 @@ def _headers_of(error: errors.AppError) -> dict[str, str]:
         return {"retry_after": str(error.retry_after)} | limits
     if isinstance(error, errors.Unavailable):
         return {"retry_after": str(error.retry_after)}
+    if isinstance(error, errors.TimedOut):
+        return {"connection": "close"}  # the rest of the body is not waited for
     return {}
 
 

@@ -51,9 +51,15 @@ class Asked:
     faults: tuple[Fault, ...] = ()
 
     def check(self, library: Library) -> None:
-        """Raise InvalidInput with these faults and those that only the evidence can find."""
+        """Raise InvalidInput with these faults and those that only the evidence can find.
+
+        One for each field: what cannot be read is not also out of range.
+        """
         if self.faults:
-            raise InvalidInput([*self.faults, *self._further(library)])
+            firsts: dict[str, Fault] = {}
+            for fault in (*self.faults, *self._further(library)):
+                firsts.setdefault(fault.pointer, fault)
+            raise InvalidInput(tuple(firsts.values()))
 
     def _further(self, library: Library) -> tuple[Fault, ...]:
         try:

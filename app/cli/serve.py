@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import sys
+from pathlib import Path
 
 import uvicorn
 
@@ -19,7 +21,7 @@ def serve() -> None:
     shown = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     address = f"http://{shown}:{settings.port}"
     print(f"page  {address}/\ndocs  {address}/docs", flush=True)
-    print("a key  python -m app keys create --clinic NAME --role editor", flush=True)
+    print(f"a key  {_python()} -m app keys create --clinic NAME --role editor", flush=True)
     PatientProtocol.seconds = settings.header_seconds
     uvicorn.run(
         app,
@@ -33,3 +35,9 @@ def serve() -> None:
         timeout_graceful_shutdown=settings.shutdown_seconds,
         forwarded_allow_ips="",
     )
+
+
+def _python() -> str:
+    """This Python as one would type it here."""
+    here = Path(sys.executable)
+    return str(here.relative_to(Path.cwd())) if here.is_relative_to(Path.cwd()) else "python"

@@ -50,6 +50,14 @@ class FigureEntry(Part):
         return self
 
 
+class ProportionEntry(FigureEntry):
+    """A proportion strictly between 0 and 1: a curve through either end has no shape."""
+
+    value: Proportion
+    lower: Proportion | None = None
+    upper: Proportion | None = None
+
+
 class RatioEntry(FigureEntry):
     """A ratio that estimates something: positive, with level and p value where published."""
 
@@ -70,7 +78,7 @@ class RatioEntry(FigureEntry):
 class RoundedRatioEntry(RatioEntry):
     """A printed coefficient, with half a unit of its last digit."""
 
-    rounding: Annotated[float, Field(gt=0)]
+    rounding: Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class CorrelationEntry(FigureEntry):

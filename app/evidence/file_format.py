@@ -17,6 +17,7 @@ from app.evidence.figures import (
     ListEntry,
     Number,
     Part,
+    ProportionEntry,
     RatioEntry,
     RoundedRatioEntry,
     SourceEntry,
@@ -117,10 +118,10 @@ class StratumEntry(Part):
     range: RangeEntry
     range_source: Id
     range_note: Words | None = None
-    population_share: FigureEntry
+    population_share: ProportionEntry
     no_estimate: Literal["stratum_not_reported", "no_number_published"] | None = None
     hazard_ratio: RatioEntry | None = None
-    control_survival: FigureEntry | None = None
+    control_survival: ProportionEntry | None = None
     control_participants: FigureEntry | None = None
     observed: ObservedEntry | None = None
 
@@ -207,19 +208,22 @@ class TrialFile(Headed):
     shape: ShapeEntry
     criteria: list[CriterionEntry]
 
-    @model_validator(mode="after")
-    def _strata_tile_all_levels(self) -> Self:
-        ranges = [stratum.range for stratum in self.strata]
+    @field_validator("strata")
+    @classmethod
+    def _tile_all_levels(cls, strata: list[StratumEntry]) -> list[StratumEntry]:
+        ranges = [stratum.range for stratum in strata]
         if ranges[0].lower is not None or ranges[-1].upper is not None:
             raise ValueError("the first stratum must be open below and the last open above")
         for below, above in pairwise(ranges):
             if below.upper is None or above.lower is None:
                 raise ValueError("only the first and the last stratum may be open")
+            if not Decimal(below.lower or 0) < Decimal(below.upper):
+                raise ValueError("each stratum must end above where it begins")
             if Decimal(below.upper) != Decimal(above.lower):
                 raise ValueError("each stratum must begin where the one below ends")
             if below.upper_inclusive == above.lower_inclusive:
                 raise ValueError(f"the cut point {below.upper} must lie in exactly one stratum")
-        return self
+        return strata
 
 
 class Limit(Part):

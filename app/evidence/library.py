@@ -115,7 +115,7 @@ def _references(
 def _build(document: MarkedDocument, file: TrialFile, digest: str) -> Study:
     try:
         return StudyBuilder(file).build(digest)
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         path, reason = error.args if len(error.args) == 2 else ((), str(error))
         raise document.fault(path, reason) from None
 

@@ -141,7 +141,7 @@ class WishesRequest(BaseModel):
     evidence: Word = Field(
         DEFAULT_EVIDENCE, description="id of the evidence", examples=["mirocals-2025"]
     )
-    times: list[Number] | None = Field(
+    times: Annotated[list[Number], Field(max_length=50)] | None = Field(
         None, description="days for which survival is given", examples=[[90, 180, 365]]
     )
     alive_at: Number | None = Field(

@@ -34,6 +34,14 @@ class Range:
             return cls(lower=level.value, lower_inclusive=inclusive)
         return cls(level.value, True, level.value, True)
 
+    def holds(self, value: Decimal) -> bool:
+        """Whether one level lies in this range."""
+        if self.lower is not None and value <= self.lower:
+            return value == self.lower and self.lower_inclusive
+        if self.upper is not None and value >= self.upper:
+            return value == self.upper and self.upper_inclusive
+        return True
+
     def holds_all_of(self, other: Range) -> bool:
         """Whether every level of the other range lies in this one."""
         return self._reaches_down_to(other) and self._reaches_up_to(other)
@@ -64,6 +72,8 @@ class Range:
 
 def strata_meeting(ranges: Sequence[Range], level: Level) -> list[int]:
     """The positions of the strata that the level may lie in; one, unless it is only a bound."""
+    if not level.is_bound:
+        return [i for i, stratum in enumerate(ranges) if stratum.holds(level.value)]
     known = Range.of(level)
     return [i for i, stratum in enumerate(ranges) if stratum.meets(known)]
 

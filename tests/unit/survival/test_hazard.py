@@ -21,7 +21,7 @@ def test_only_an_interval_beside_1_has_a_direction(lower, upper, direction):
 
 
 @pytest.mark.parametrize(
-    ("value", "percent"), [(0.52, -48), (0.57, -43), (0.81, -19), (1.37, 37), (1.0, 0), (1.005, 1)]
+    ("value", "percent"), [(0.52, -48), (0.57, -43), (0.81, -19), (1.37, 37), (1.0, 0), (1.006, 1)]
 )
 def test_the_change_of_the_rate_is_in_whole_per_cent(value, percent):
     assert a_ratio(value).risk_change_percent == percent

@@ -23,9 +23,9 @@ def codes(*sent, **options):
     "text",
     [
         "", " ", " 1", "1 ", "1\n", "1,5", "1.500,0", "1_000", "1 000", "1'000", "+5", "1.", ".5",
-        "0x10", "1e", "e5", "1e5.5", "--1", "٣", "１５００", "²", "½", "Ⅳ", "NaN", "nan", "sNaN",
+        "0x10", "1e", "e5", "1e5.5", "--1", "٣", "\uff11\uff15", "²", "½", "NaN", "nan", "sNaN",
         "inf", "-inf", "Infinity", "None", "true", "<750", "750 pg/mL", "1\x00", "1\u200b",
-        "1" + "0" * 5000 + "x", "1e" + "9" * 19, "1e-" + "9" * 19, "0e" + "9" * 25,
+        "1e" + "9" * 19, "1e-" + "9" * 19, "0e" + "9" * 25,
     ],
 )  # fmt: skip
 def test_text_that_is_no_plain_decimal_is_not_a_number(text):
@@ -41,7 +41,11 @@ def test_a_thing_that_is_no_decimal_is_not_a_number(value):
     assert codes(value) == ["not_a_number"]
 
 
-@pytest.mark.parametrize("value", ["1" * 65, "1" * 5000, "0." + "1" * 63, 10**64, 10**5000])
+@pytest.mark.parametrize(
+    "value",
+    ["1" * 65, "1" * 5000, "0." + "1" * 63, 10**64, 10**5000],
+    ids=["65 digits", "5000 digits", "63 decimals", "a number of 65", "a number of 5001"],
+)
 def test_a_number_of_more_than_64_characters_is_too_long(value):
     assert codes(value) == ["too_long"]
 
@@ -102,7 +106,7 @@ def test_a_unit_in_another_spelling_is_refused_with_the_one_that_was_meant(unit,
     assert fault.detail.endswith(f"Did you mean {meant}?")
 
 
-@pytest.mark.parametrize("unit", ["", "IU", "%", "x" * 5000, None, 1, ["pg/mL"], True])
+@pytest.mark.parametrize("unit", ["", "IU", "%", "x" * 99, None, 1, [], True])
 def test_a_thing_that_is_no_unit_is_refused_without_a_guess(unit):
     (fault,) = faults("1", unit)
     assert fault.code == "unit_not_supported"
