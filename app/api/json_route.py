@@ -77,7 +77,8 @@ class JsonRoute(APIRoute):
 def check_content_type(request: Request, *allowed: str) -> str:
     """The media type of the body, without parameters. Raises UnsupportedMediaType."""
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in allowed or request.headers.get("content-encoding", "identity") != "identity":
+    coding = request.headers.get("content-encoding", "identity").lower()
+    if given not in allowed or coding != "identity":
         raise UnsupportedMediaType(f"Send the body as {' or '.join(allowed)}, not encoded.")
     return given
 
