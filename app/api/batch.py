@@ -9,6 +9,7 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from app.answers.answer import Manner
 from app.answers.lines import LineWriter
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 JSON, NDJSON = "application/json", "application/x-ndjson"
 PARAMETERS = frozenset({"detail", "evidence", "times", "alive_at", "extrapolate"})
 DETAILS = ("full", "summary", "group")
+SMALL = 16_384
 SLICE = 32
 """Items of a JSON batch that are answered before others have their turn."""
 
@@ -50,6 +52,16 @@ DECLARED_BODY = {
         },
     },
 }
+DECLARED_LINES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {
+            NDJSON: {
+                "schema": {"type": "string", "description": "one answer or problem a line"},
+                "example": '{"ref":"row-1","status":"estimate"}\n',
+            }
+        }
+    }
+}
 
 
 @router.post(
@@ -57,7 +69,7 @@ DECLARED_BODY = {
     summary="Estimate survival for many levels",
     response_description="an answer or a problem for every item, in order",
     response_model=BatchResponse,
-    responses=problem_responses(406, 408, 413, 415, 422),
+    responses=DECLARED_LINES | problem_responses(406, 408, 413, 415, 422),
     openapi_extra={"requestBody": DECLARED_BODY, "parameters": declared_parameters(PARAMETERS)},
 )
 async def create_estimates(request: Request) -> Response:
@@ -145,7 +157,10 @@ async def answer_batch(request: Request) -> Response:
     """Answer a JSON batch. Its own faults are told whole; an item's stand in its place."""
     choose_media_type(header(request.scope["headers"], b"accept"), (JSON,))
     faults = check_names(read_parameters(request.scope["query_string"]), frozenset())
-    body = _read_batch(parse_json(await read_body(request)), faults)
+    text = await read_body(request)
+    # Half a second of parsing at most: in a thread it gives way to others every few milliseconds.
+    raw = parse_json(text) if len(text) < SMALL else await run_in_threadpool(parse_json, text)
+    body = _read_batch(raw, faults)
     most = request.state.settings.max_batch_items
     if len(body.items) > most:
         raise TooLarge(f"A batch may hold {most} items; a stream of NDJSON has no such bound.")

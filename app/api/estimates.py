@@ -11,7 +11,7 @@ from app.api.json_route import JsonRoute
 from app.api.negotiation import choose_language, choose_media_type, header, holds
 from app.api.openapi import operation_id
 from app.api.pictures import PICTURES, draw_answer
-from app.api.problems import problem_responses
+from app.api.problems import UNCHANGED, problem_responses
 from app.api.query_route import QueryRoute
 from app.api.question import Asked, ask_by_body, ask_by_query, level_faults
 from app.errors import Fault, InvalidInput
@@ -38,7 +38,7 @@ async def ask(request: Request, query: Annotated[EstimateQuery, Query()]) -> Ask
 
 
 AskedDep = Annotated[Asked, Depends(ask)]
-PROBLEMS = problem_responses(406, 422)
+PROBLEMS = UNCHANGED | problem_responses(406, 422)
 
 questions = APIRouter(
     tags=["estimates"], route_class=QueryRoute, generate_unique_id_function=operation_id
@@ -109,6 +109,8 @@ async def survival_curves(request: Request, asked: AskedDep) -> Response:
     kind = choose_media_type(header(request.scope["headers"], b"accept"), (JSON, *PICTURES))
     if kind == JSON:
         return _answer(request, asked, "survival_curves")
+    asked.check(request.state.library)
+    _refuse_group(asked)
     return await draw_answer(request, asked, kind)
 
 
@@ -130,6 +132,12 @@ async def create_estimate(request: Request, body: EstimateRequest) -> Response:
     return Response(answer.body, 200, headers, JSON)
 
 
+def _refuse_group(asked: Asked) -> None:
+    if asked.detail == "group":
+        detail = "detail=group has no sizes of effect: ask /v1/estimate for it."
+        raise InvalidInput([Fault("/detail", "not_for_a_part", detail)])
+
+
 def _answer(request: Request, asked: Asked, part: Part) -> Response:
     answer, manner = _give(request, asked, part)
     return send_answer(answer, manner, header(request.scope["headers"], b"if-none-match"))
@@ -139,9 +147,8 @@ def _give(request: Request, asked: Asked, part: Part) -> tuple[Answer, Manner]:
     headers = request.scope["headers"]
     choose_media_type(header(headers, b"accept"), (JSON,))
     asked.check(request.state.library)
-    if part != "estimate" and asked.detail == "group":
-        detail = "detail=group has no sizes of effect: ask /v1/estimate for it."
-        raise InvalidInput([Fault("/detail", "not_for_a_part", detail)])
+    if part != "estimate":
+        _refuse_group(asked)
     manner = Manner(part, asked.detail, choose_language(header(headers, b"accept-language")))
     state = request.state
     answer = give_estimate(

@@ -41,7 +41,7 @@ UNCHANGING = etag_of(1)  # a measurement is never edited
     summary="Record a measurement",
     response_description="the measurement as kept",
     response_model=MeasurementResponse,
-    responses=CREATED | problem_responses(401, 403, 404, 413, 415, 422, 429, 503),
+    responses=CREATED | problem_responses(401, 403, 404, 408, 413, 415, 422, 429, 503),
 )
 async def create_measurement(
     body: MeasurementRequest,

@@ -10,7 +10,7 @@ from app.answers.answer import Manner
 from app.api.estimates import JSON
 from app.api.json_route import JsonRoute
 from app.api.negotiation import choose_language, choose_media_type, header, holds
-from app.api.problems import problem_responses
+from app.api.problems import UNCHANGED, problem_responses
 from app.api.question import read_wishes
 from app.api.records import NO_STORE
 from app.dependencies import VIEWER, MeasurementsDep, PatientDep
@@ -30,7 +30,7 @@ router = APIRouter(
     summary="Estimate survival for a patient",
     response_description="the whole answer for the patient's latest level",
     response_model=EstimateResponse,
-    responses=problem_responses(401, 403, 404, 406, 409, 422, 429, 503),
+    responses=UNCHANGED | problem_responses(401, 403, 404, 406, 409, 422, 429, 503),
 )
 async def read_patient_estimate(
     query: Annotated[WishesQuery, Query()],

@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1/patients", tags=["patients"], route_class=JsonRou
     summary="Keep a patient",
     response_description="the patient as kept",
     response_model=PatientResponse,
-    responses=CREATED | problem_responses(401, 403, 409, 413, 415, 422, 429, 503),
+    responses=CREATED | problem_responses(401, 403, 409, 408, 413, 415, 422, 429, 503),
 )
 async def create_patient(body: PatientRequest, patients: PatientsDep, request: Request) -> Response:
     """Keep a patient under a pseudonym of your own.

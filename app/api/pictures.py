@@ -25,8 +25,7 @@ PICTURES = (CSV, SVG, PNG)
 
 
 async def draw_answer(request: Request, asked: Asked, kind: str) -> Response:
-    """The curves as CSV, SVG or PNG, with an ETag of their own."""
-    asked.check(request.state.library)
+    """The curves as CSV, SVG or PNG, with an ETag of their own. The question has been checked."""
     study = study_for(asked.question, asked.evidence, request.state.library)
     headers = request.scope["headers"]
     phrases = phrases_in(choose_language(header(headers, b"accept-language")))

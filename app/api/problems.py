@@ -135,6 +135,9 @@ def add_problem_handlers(app: FastAPI) -> None:
     app.add_exception_handler(InterfaceError, _database_away)
 
 
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "The caller holds it already."}}
+
+
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The problems a route may answer with, for its OpenAPI description."""
     return {status: _documented(status) for status in statuses}

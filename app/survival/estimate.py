@@ -6,6 +6,7 @@ Pure: the same question to the same study gives the same estimate for ever.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from app.survival.applicability import Applicability, Facts, judge_applicability
@@ -172,6 +173,7 @@ def _reason(reading: Reading, study: Study) -> str | None:
     return stratum.refusal if stratum else "bound_spans_strata"
 
 
+@lru_cache(maxsize=64)
 def _modelled(group: Group, study: Study, wishes: Wishes) -> ModelledEffect | None:
     if not group.pairs:
         return None
