@@ -15,8 +15,8 @@ from app.survival.provenance import Estimand, Source
 from app.survival.study import Shape
 
 LIBRARY = open_library()
-MIROCALS = LIBRARY.studies["mirocals-2025"]
-TOPLINE = LIBRARY.studies["mirocals-topline-2022"]
+STUDIES = LIBRARY.studies
+MIROCALS, TOPLINE = STUDIES["mirocals-2025"], STUDIES["mirocals-topline-2022"]
 STRATA = {stratum.id: stratum for stratum in MIROCALS.strata}
 SHAPE = MIROCALS.shape
 HORIZON = 640.0

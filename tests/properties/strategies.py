@@ -13,7 +13,7 @@ from app.survival.estimate import Question, Wishes
 from app.survival.interval import Z
 from app.survival.level import COMPARATORS, FACTORS, parse_level
 from app.survival.study import Shape
-from tests.builders import HORIZON, MIROCALS, TOPLINE, a_pair, a_ratio
+from tests.builders import HORIZON, STUDIES, a_pair, a_ratio
 
 CUTS = (Decimal(750), Decimal(3700))
 
@@ -96,7 +96,7 @@ questions = st.builds(
     st.just(Facts()) | facts,
     st.just(Wishes()) | wishes,
 )
-studies = st.sampled_from([MIROCALS, TOPLINE])
+studies = st.sampled_from(sorted(STUDIES))
 manners = st.builds(
     Manner,
     st.just("estimate") | st.sampled_from(["stratum", "treatment_effect", "survival_curves"]),

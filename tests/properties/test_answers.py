@@ -16,7 +16,7 @@ from app.answers.lines import LineWriter
 from app.api.strict_json import parse_json
 from app.survival.estimate import Question, Wishes
 from app.survival.level import FACTORS, parse_level
-from tests.builders import MIROCALS, TOPLINE, a_question
+from tests.builders import STUDIES, a_question
 from tests.properties.strategies import (
     amounts,
     levels,
@@ -52,9 +52,17 @@ def str_of(question):
     return f"{question.level.comparator or ''}{question.level.text}"
 
 
+def document_of(question, study, manner):
+    return KEPT.document(question, STUDIES[study], manner)
+
+
+def answer_to(question, study, manner):
+    return KEPT.give(question, STUDIES[study], manner)
+
+
 @cache
 def plain_document(question, study, manner):
-    return orjson.loads(orjson.dumps(KEPT.document(question, study, manner)))
+    return orjson.loads(orjson.dumps(document_of(question, study, manner)))
 
 
 def parts_of(document, path=()):
@@ -68,8 +76,8 @@ def parts_of(document, path=()):
 @some
 @given(questions, studies, manners)
 def test_the_bytes_of_an_answer_are_those_of_its_document(question, study, manner):
-    document = KEPT.document(question, study, manner)
-    assert KEPT.give(question, study, manner).body == orjson.dumps(document)
+    document = document_of(question, study, manner)
+    assert answer_to(question, study, manner).body == orjson.dumps(document)
 
 
 @some
@@ -77,15 +85,15 @@ def test_the_bytes_of_an_answer_are_those_of_its_document(question, study, manne
 def test_two_answers_have_the_same_tag_exactly_when_they_are_the_same_bytes(
     one, other, study, manner
 ):
-    here, there = KEPT.give(one, study, manner), KEPT.give(other, study, manner)
+    here, there = answer_to(one, study, manner), answer_to(other, study, manner)
     assert (here.etag == there.etag) == (here.body == there.body)
-    assert KEPT.give(one, study, manner) == here
+    assert answer_to(one, study, manner) == here
 
 
 @some
 @given(questions, studies, manners)
 def test_no_number_of_an_answer_is_nan_or_infinite(question, study, manner):
-    document = KEPT.document(question, study, manner)  # JSON would show NaN as null
+    document = document_of(question, study, manner)  # JSON would show NaN as null
     numbers = [part for _, part in parts_of(document) if isinstance(part, float)]
     assert all(isfinite(number) for number in numbers)
 
@@ -104,7 +112,7 @@ def test_every_unit_gives_the_same_answer_but_for_what_was_given(amount, study, 
 
 
 @pytest.mark.parametrize("question", EACH_KIND, ids=str_of)
-@pytest.mark.parametrize("study", [MIROCALS, TOPLINE], ids=lambda study: study.id)
+@pytest.mark.parametrize("study", STUDIES)
 @pytest.mark.parametrize(
     ("part", "detail"),
     [
@@ -122,7 +130,7 @@ def test_the_primary_result_stands_in_every_answer_but_that_for_a_group(
 
 
 @pytest.mark.parametrize("question", EACH_KIND, ids=str_of)
-@pytest.mark.parametrize("study", [MIROCALS, TOPLINE], ids=lambda study: study.id)
+@pytest.mark.parametrize("study", STUDIES)
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_the_answer_for_a_group_holds_no_size_of_an_effect(question, study, language):
     document = plain_document(question, study, Manner("estimate", "group", language))
@@ -152,7 +160,7 @@ def unfounded(document, founded=False, path=()):
 
 @pytest.mark.parametrize("question", EACH_KIND, ids=str_of)
 @pytest.mark.parametrize("detail", ["full", "summary", "group"])
-@pytest.mark.parametrize("study", [MIROCALS, TOPLINE], ids=lambda study: study.id)
+@pytest.mark.parametrize("study", STUDIES)
 def test_every_number_of_a_kind_has_a_source_or_a_basis(question, detail, study):
     assert list(unfounded(plain_document(question, study, Manner(detail=detail)))) == []
 
@@ -164,7 +172,9 @@ def test_nothing_past_follow_up_is_given_unless_asked(question, study, detail):
     beyond = {
         path
         for path, part in parts_of(document)
-        if path[-1:] == ("time",) and isinstance(part, int | float) and part > study.horizon
+        if path[-1:] == ("time",)
+        and isinstance(part, int | float)
+        and part > STUDIES[study].horizon
     }
     assert all(path[:2] == ("survival_curves", "extrapolated") for path in beyond)
     curves = document.get("survival_curves") or {}
@@ -173,7 +183,7 @@ def test_nothing_past_follow_up_is_given_unless_asked(question, study, detail):
 
 
 @pytest.mark.parametrize("question", EACH_KIND, ids=str_of)
-@pytest.mark.parametrize("study", [MIROCALS, TOPLINE], ids=lambda study: study.id)
+@pytest.mark.parametrize("study", STUDIES)
 @pytest.mark.parametrize("detail", ["full", "summary", "group"])
 def test_a_language_changes_words_and_no_number_or_code(question, study, detail):
     english, french = (
@@ -227,7 +237,7 @@ def may_be_at_most(cut, level):
 @given(st.lists(st.floats(0, 640), min_size=1, max_size=5, unique=True))
 def test_the_times_asked_for_are_the_rows_and_the_grid_stays(times):
     wanted = tuple(sorted(times))
-    document = plain_document(a_question(wishes=Wishes(wanted)), MIROCALS, Manner())
+    document = plain_document(a_question(wishes=Wishes(wanted)), "mirocals-2025", Manner())
     for arm in document["survival_curves"]["arms"]:
         assert [row["time"] for row in arm["survival_at"]] == list(wanted)
         assert arm["time"] == list(range(0, 641, 5))
@@ -240,7 +250,7 @@ def answer_one(study, manner, wished):
     def answer(line):
         raw = parse_json(line)
         level = parse_level(str(raw["pnfh"]["value"]), raw["pnfh"]["unit"])
-        body = KEPT.give(Question(level, wishes=wished), study, manner).body
+        body = answer_to(Question(level, wishes=wished), study, manner).body
         return b'{"ref":%b,%b\n' % (orjson.dumps(raw["ref"]), body[1:])
 
     return answer
@@ -250,9 +260,10 @@ def refuse(line):
     pytest.fail(f"{line} was not answered by columns")
 
 
+MEMBERS = {"ref", "pnfh", "value", "unit"}  # counted to see that none is given twice
 names = st.text(
     st.characters(codec="ascii", exclude_characters='"\\', min_codepoint=32), max_size=9
-)
+).filter(lambda name: name not in MEMBERS)
 usual_numbers = st.from_regex(r"\A[1-9][0-9]{0,5}(\.[0-9]{1,6})?\Z").filter(
     lambda text: float(text) not in (750, 3700)
 )
@@ -269,5 +280,23 @@ def test_levels_answered_by_columns_have_the_bytes_of_levels_answered_alone(
         for name, number in items
     ]
     alone = answer_one(study, manner, wished)
-    writer = LineWriter(study, wished, manner, KEPT, refuse)
+    writer = LineWriter(STUDIES[study], wished, manner, KEPT, refuse)
     assert writer.answer(b"\n".join(lines) + b"\n") == b"".join(map(alone, lines))
+
+
+EVERY_COLUMN = [
+    *(f"{level}" for level in range(37, 10_000, 149)),
+    *(f"{cut + hair:.6f}" for cut in (750, 3700, 6000) for hair in (-1e-6, 1e-6)),
+    "6000", "591.4", "591.3", "951.1", "951.2", "2917.5", "2917.6", "4692.3", "4692.4",
+    "0.000001", "1000000", "1000000.000000",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("study", STUDIES)
+@pytest.mark.parametrize("detail", ["summary", "group"])
+def test_columns_and_single_answers_agree_on_either_side_of_every_limit(study, detail):
+    manner = Manner(detail=detail)
+    lines = [b'{"ref":"a","pnfh":{"value":%b,"unit":"pg/mL"}}' % n.encode() for n in EVERY_COLUMN]
+    alone = answer_one(study, manner, Wishes())
+    writer = LineWriter(STUDIES[study], Wishes(), manner, KEPT, refuse)
+    assert writer.answer(b"\n".join(lines)) == b"".join(map(alone, lines))

@@ -11,7 +11,7 @@ from app.errors import InvalidInput
 from app.survival.level import COMPARATORS, FACTORS, Level, parse_level, plain
 from app.survival.reading import read_level
 from app.survival.stratum import membership, strata_meeting
-from tests.builders import MIROCALS, TOPLINE, a_level
+from tests.builders import MIROCALS, STUDIES, TOPLINE, a_level
 from tests.properties.strategies import CUTS, amounts, levels, studies, written
 
 EXACT = Context(prec=500)
@@ -108,8 +108,8 @@ def test_a_bound_leaves_open_every_stratum_that_its_set_meets(bound, comparator)
 
 @given(levels(comparator=st.none()), studies, st.none() | st.floats(0, 1, exclude_min=True))
 def test_the_certainties_of_all_strata_sum_to_one(level, study, assay_cv):
-    reading = read_level(level, study, assay_cv)
-    assert len(reading.probabilities) == len(study.strata)
+    reading = read_level(level, STUDIES[study], assay_cv)
+    assert len(reading.probabilities) == len(STUDIES[study].strata)
     assert all(0 <= chance <= 1 for chance in reading.probabilities)
     assert sum(reading.probabilities) == pytest.approx(1, abs=1e-12)
 
@@ -125,8 +125,8 @@ def test_a_higher_level_is_never_more_likely_low_nor_less_likely_high(one, other
 
 @given(levels(comparator=st.none()), studies)
 def test_the_nearest_cut_point_is_the_nearest(level, study):
-    reading = read_level(level, study)
-    distances = [abs(level.value - cut) for cut in study.cut_points]
+    reading = read_level(level, STUDIES[study])
+    distances = [abs(level.value - cut) for cut in STUDIES[study].cut_points]
     assert reading.distance_to_cut_point == min(distances)
     assert abs(level.value - reading.nearest_cut_point) == min(distances)
 
@@ -140,7 +140,7 @@ def test_the_continuous_effect_is_shown_from_750_to_6000_alone(level):
 
 @given(levels(comparator=st.sampled_from(COMPARATORS)), studies)
 def test_a_bound_has_neither_certainty_nor_nearness_nor_a_continuous_effect(level, study):
-    reading = read_level(level, study)
+    reading = read_level(level, STUDIES[study])
     assert (reading.probabilities, reading.nearest_cut_point, reading.continuous) == (None,) * 3
     assert reading.kind.near == ()
 

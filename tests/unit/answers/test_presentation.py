@@ -133,6 +133,13 @@ def test_a_certain_harm_is_counted_in_deaths():
     assert "for one more death" in needed
 
 
+def test_a_ratio_of_one_needs_infinitely_many():
+    study = a_study_in_which_the_low_stratum_has(a_ratio(1.0, 0.5, 2.0, 1.0))
+    words = told("1500", study)
+    assert "Number needed to treat: infinity." in words
+    assert any("difference in survival 0 points" in sentence for sentence in words)
+
+
 def test_survival_before_the_horizon_is_told_over_the_outer_band():
     words = [sentence for sentence in told("1500") if "all assumed shapes" in sentence]
     # band_lower-band_upper at day 365: 0.611986-0.868460 and 0.755389-0.935424

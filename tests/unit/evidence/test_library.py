@@ -7,7 +7,7 @@ import pytest
 
 from app.errors import EvidenceFault, NotFound
 from app.evidence.library import DIGESTS, SHELF, open_library
-from tests.builders import LIBRARY, MIROCALS, TOPLINE
+from tests.builders import LIBRARY, MIROCALS, TOPLINE, a_document
 
 TRIAL, PROGNOSIS = "mirocals-2025.yaml", "encals-2018.yaml"
 RELEASED = {path.name: path.read_text(encoding="utf-8") for path in SHELF.glob("*.yaml")}
@@ -49,6 +49,11 @@ def line_of(text, words):
 
 LOW = 'range: {lower: "750", lower_inclusive: true, upper: "3700", upper_inclusive: true}'
 HIGH = 'range: {lower: "3700", lower_inclusive: false}'
+
+OF_THE_HIGH_STRATUM = """\
+    control_participants: {value: 23, unit: patients, kind: derived, source: calibration,
+                           note: "21 % of 220, halved"}
+"""
 
 # name: what the file says, what it says when broken, on which line that is, and the reason given
 TRIAL_FAULTS = {
@@ -172,6 +177,14 @@ TRIAL_FAULTS = {
         '{upper: "750"', '{lower: "0", upper: "750"', "- id: very_low",
         "strata: Value error, the first stratum must be open below",
     ),
+    "a second stratum that is open": (
+        'lower: "750", lower_inclusive: true, upper', "upper", "- id: very_low",
+        "strata: Value error, only the first and the last stratum may be open",
+    ),
+    "half a baseline": (
+        OF_THE_HIGH_STRATUM, "", "id: high",
+        "control_survival and control_participants belong together",
+    ),
     "a cut point as a number": (
         'lower: "750"', "lower: 750", "lower: 750",
         "strata.1.range.lower: Input should be a valid string",
@@ -240,6 +253,23 @@ def test_a_file_that_holds_no_evidence_is_refused(text, shelf):
 def test_counts_that_nothing_can_be_computed_from_are_refused(old, new, shelf):
     write(shelf, TRIAL, changed(TRIAL, old, new))
     assert refusal(shelf).startswith(f"{TRIAL}, line ")
+
+
+def test_an_interaction_needs_its_interval(shelf):
+    old = "{value: 1.0003, lower: 1.0001, upper: 1.0005, level: 0.95,"
+    write(shelf, TRIAL, changed(TRIAL, old, "{value: 1.0003, level: null,"))
+    assert "1.0003 ratio of hazard ratios per pg/mL needs lower and upper" in refusal(shelf)
+
+
+def test_a_trial_may_lack_a_pool_and_an_interaction(shelf):
+    text = RELEASED[TRIAL]
+    start, end = text.index("pool:\n"), text.index("\nshape:\n")
+    write(shelf, TRIAL, text[:start] + text[end + 1 :])
+    document = a_document(study=open_library(shelf).studies[MIROCALS.id])
+    effect = document["treatment_effect"]
+    assert list(document["context"]) == ["whole_trial"]
+    assert (effect["interaction"], effect["continuous"]["hazard_ratio"]) == (None, None)
+    assert effect["continuous"]["reason"] == "This source gives no continuous effect."
 
 
 def test_a_prognosis_is_read_as_strictly(shelf):

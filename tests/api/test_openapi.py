@@ -1,0 +1,151 @@
+"""The OpenAPI document says what the service does, and what it says can be followed."""
+
+import re
+
+import pytest
+
+from app import __version__
+from app.api.openapi import TAGS
+from app.api.problems import KINDS, MEDIA_TYPE
+from app.main import create_app
+from app.schemas.estimates import EstimateQuery, WishesQuery
+from app.settings import Settings
+
+DOCUMENT = create_app(Settings()).openapi()
+OPERATIONS = {
+    f"{method} {path}": operation
+    for path, operations in DOCUMENT["paths"].items()
+    for method, operation in operations.items()
+}
+OPEN = {
+    "get /v1/estimate", "get /v1/stratum", "get /v1/treatment-effect", "get /v1/survival-curves",
+    "post /v1/estimates", "post /v1/estimates/batch", "post /v1/prognosis", "get /healthz",
+    "get /readyz", "get /v1/evidence", "get /v1/evidence/{evidence_id}",
+    "get /v1/evidence/{evidence_id}/card", "get /v1/evidence/{evidence_id}/diff/{other}",
+}  # fmt: skip
+
+
+def every(part, name):
+    """Every value that a member of this name has, anywhere in the document."""
+    if isinstance(part, dict):
+        yield from ([part[name]] if name in part else [])
+        part = list(part.values())
+    if isinstance(part, list):
+        for inner in part:
+            yield from every(inner, name)
+
+
+def at(pointer):
+    found = DOCUMENT
+    for step in pointer.removeprefix("#/").split("/"):
+        found = found[step]
+    return found
+
+
+def test_the_document_is_openapi_3_1_of_this_version(client):
+    served = client.get("/openapi.json").json()
+    assert served == DOCUMENT
+    assert re.fullmatch(r"3\.1\.\d", served["openapi"])
+    assert served["info"]["version"] == __version__
+    assert served["servers"] == [{"url": "/", "description": "this server"}]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_says_what_it_is(name):
+    operation = OPERATIONS[name]
+    assert 3 <= len(operation["summary"]) <= 60
+    assert not operation["summary"].endswith(".")
+    assert operation["description"].endswith(".")
+    assert operation["operationId"].isidentifier()
+    assert len(operation["tags"]) == 1
+
+
+def test_no_two_operations_share_an_id():
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_tag_is_explained_and_used():
+    used = {tag for operation in OPERATIONS.values() for tag in operation["tags"]}
+    assert used == {tag["name"] for tag in TAGS}
+    assert DOCUMENT["tags"] == TAGS
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_operation_documents_its_problems_as_problem_documents(name):
+    failures = {
+        int(status): answer
+        for status, answer in OPERATIONS[name]["responses"].items()
+        if status >= "400"
+    }
+    assert 422 in failures
+    for status, answer in failures.items():
+        assert list(answer["content"]) == [MEDIA_TYPE]
+        content = answer["content"][MEDIA_TYPE]
+        assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+        for slug, example in content["examples"].items():
+            assert example["value"]["type"] == f"/problems/{slug}"
+            assert example["value"]["status"] == KINDS[slug].status == status
+
+
+def test_every_answer_has_a_description_and_every_good_one_a_content():
+    for name, operation in OPERATIONS.items():
+        for status, answer in operation["responses"].items():
+            assert answer["description"], (name, status)
+            assert ("content" in answer) == (status != "304"), (name, status)
+
+
+def test_every_reference_leads_somewhere():
+    references = set(every(DOCUMENT, "$ref"))
+    assert references
+    assert all(at(reference) is not None for reference in references)
+
+
+def test_every_schema_is_used():
+    named = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    assert named <= set(every(DOCUMENT, "$ref"))
+
+
+def test_a_key_is_asked_for_just_where_the_document_says_so(client):
+    assert {name for name, op in OPERATIONS.items() if not op.get("security")} == OPEN
+    for name, operation in OPERATIONS.items():
+        method, _, path = name.partition(" ")
+        sent = {"json": {}} if method == "post" else {}
+        answer = client.request(method, path.replace("{", "").replace("}", ""), **sent)
+        assert (answer.status_code == 401) == bool(operation.get("security")), name
+        assert str(answer.status_code) in operation["responses"], name
+
+
+@pytest.mark.parametrize("name", sorted(OPEN - {"get /healthz", "get /readyz"}))
+def test_every_parameter_is_described_with_an_example_or_a_default(name):
+    for parameter in OPERATIONS[name].get("parameters", []):
+        assert parameter["description"], parameter["name"]
+
+
+def test_the_estimates_declare_what_they_read():
+    for path in ("estimate", "stratum", "treatment-effect", "survival-curves"):
+        declared = {p["name"] for p in OPERATIONS[f"get /v1/{path}"]["parameters"]}
+        assert declared == set(EstimateQuery.model_fields)
+    stream = {p["name"] for p in OPERATIONS["post /v1/estimates/batch"]["parameters"]}
+    assert stream == set(WishesQuery.model_fields) - {"assay_cv"}
+
+
+def test_every_media_type_that_is_made_or_read_is_declared():
+    curves = OPERATIONS["get /v1/survival-curves"]["responses"]["200"]["content"]
+    assert set(curves) == {"application/json", "text/csv", "image/svg+xml", "image/png"}
+    batch = OPERATIONS["post /v1/estimates/batch"]
+    both = {"application/json", "application/x-ndjson"}
+    assert set(batch["requestBody"]["content"]) == both
+    assert set(batch["responses"]["200"]["content"]) == both
+
+
+def test_the_document_names_no_other_host():
+    # A drawing names its kind by an address that nobody opens.
+    assert set(re.findall(r"https?://[^/\s]+", str(DOCUMENT))) <= {"http://www.w3.org"}
+
+
+def test_no_answer_is_left_open_to_anything():
+    schemas = DOCUMENT["components"]["schemas"]
+    answers = {name for name in schemas if name.endswith(("Response", "Problem", "Request"))}
+    loose = {name for name in answers if schemas[name].get("additionalProperties") is True}
+    assert loose == set()
