@@ -46,6 +46,7 @@ def survival_curves(
         found["comparator"] = {
             "label": phrases.note("comparator"),
             "arms": _arms(estimate.whole_trial, study, curve),
+            "basis": basis(estimate.whole_trial.group, study),
         }
     found["basis"] = basis(group.group, study)
     return found | _conditional(estimate, phrases) | _later(estimate, phrases, arrays=arrays)
@@ -108,7 +109,7 @@ def _conditional(estimate: SurvivalEstimate, phrases: Phrases) -> dict[str, Any]
         }
         for side in SIDES
     ]
-    meaning = phrases.note("conditional", time_origin=estimate.study.time_origin)
+    meaning = phrases.note("conditional")
     return {"conditional": {"alive_at": number(since), "meaning": meaning, "arms": arms}}
 
 

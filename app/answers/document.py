@@ -22,17 +22,6 @@ Detail: TypeAlias = Literal["full", "summary", "group"]
 
 AROUND_A_PART = ("status", "reason", "possible_strata")
 BESIDE_A_PART = ("context", "warnings", "notices", "evidence")
-GROUP_PARTS = (
-    "status",
-    "reason",
-    "possible_strata",
-    "stratum",
-    "direction",
-    "applicability",
-    "notices",
-    "presentation",
-    "evidence",
-)
 
 
 def document(

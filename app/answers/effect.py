@@ -100,16 +100,18 @@ def _continuous(estimate: SurvivalEstimate, phrases: Phrases) -> dict[str, Any]:
         "lower": at.lower if at else None,
         "upper": at.upper if at else None,
         "rounding_range": {"lower": at.rounding_lower, "upper": at.rounding_upper} if at else None,
-        "crosses_one_at": _crossing(interaction) if interaction else None,
+        "crosses_one_at": crossing(interaction) if interaction else None,
         "kind": "modelled",
         "exploratory": True,
         "reason": phrases.reason(silence) if silence else None,
     }
 
 
-def _crossing(interaction: Interaction) -> dict[str, Any]:
+def crossing(interaction: Interaction) -> dict[str, Any]:
+    """The level at which the continuous hazard ratio is 1; nulls for an interval without ends."""
     value, interval = interaction.model.crossing()
-    return {"value": value, "lower": interval.lower, "upper": interval.upper, "unit": "pg/mL"}
+    lower, upper = (interval.lower, interval.upper) if interval else (None, None)
+    return {"value": value, "lower": lower, "upper": upper, "unit": "pg/mL"}
 
 
 def _interaction(interaction: Interaction, phrases: Phrases) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
@@ -57,11 +58,9 @@ class Phrases:
 
     def decimal(self, value: float, places: int) -> str:
         """A number in words: half up, with the language's decimal sign."""
-        step = 10**places
-        whole = int(abs(value) * step + 0.5)
-        text = f"{whole // step}" + (f".{whole % step:0{places}d}" if places else "")
-        sign = "-" if value < 0 and whole else ""
-        return sign + text.replace(".", self.book["decimal"])
+        step = Decimal(1).scaleb(-places)
+        rounded = Decimal(repr(value)).quantize(step, ROUND_HALF_UP)
+        return str(rounded or abs(rounded)).replace(".", self.book["decimal"])
 
     def printed(self, value: float) -> str:
         """A published number with the digits it was printed with."""

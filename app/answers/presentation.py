@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from app.answers.numbers import number
 from app.survival.curve import months
 
 if TYPE_CHECKING:
@@ -198,7 +199,7 @@ def _row(
 ) -> dict[str, Any]:
     return {
         "label": label,
-        "time": time,
+        "time": None if time is None else number(time),
         "placebo": placebo,
         "il2ld": il2ld,
         "difference": difference,

@@ -21,14 +21,14 @@ from app.api.query import check_names, read_parameters
 from app.api.question import level_faults, question_of, wishes_of, wishes_of_query
 from app.api.stream import LineStream
 from app.api.strict_json import parse_json
-from app.api.validation import faults_of
+from app.api.validation import faults_of, first_of_each
 from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, Unavailable
 from app.schemas.answers import BatchResponse
 from app.schemas.estimates import DEFAULT_EVIDENCE, BatchItem, BatchRequest
 from app.use_cases.give_estimate import find_study, give_estimate, judge_wishes
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from app.survival.estimate import Wishes
 
@@ -86,7 +86,9 @@ async def create_estimates(request: Request) -> Response:
 class Batch:
     """What all items of a batch share, and the answer to each."""
 
-    def __init__(self, request: Request, evidence: str, wishes: Wishes, detail: Any) -> None:
+    def __init__(
+        self, request: Request, evidence: str, wishes: Wishes, detail: Any, faults: Sequence[Fault]
+    ) -> None:
         headers = request.scope["headers"]
         self.manner = Manner(
             "estimate", detail, choose_language(header(headers, b"accept-language"))
@@ -95,9 +97,13 @@ class Batch:
         self.request_id = request_id_of(request)
         self.wishes = wishes
         self.evidence = evidence
-        self.study = find_study(evidence, request.state.library)
-        if faults := judge_wishes(wishes, self.study):
-            raise InvalidInput(faults)
+        try:
+            self.study = find_study(evidence, request.state.library)
+            found = judge_wishes(wishes, self.study)
+        except InvalidInput as error:
+            found = list(error.faults)
+        if faults or found:
+            raise InvalidInput(first_of_each([*faults, *found]))
 
     def answer(self, raw: Any) -> bytes:
         """The answer to one item, or its problem."""
@@ -164,7 +170,7 @@ async def answer_batch(request: Request) -> Response:
     most = request.state.settings.max_batch_items
     if len(body.items) > most:
         raise TooLarge(f"A batch may hold {most} items; a stream of NDJSON has no such bound.")
-    batch = Batch(request, body.evidence, wishes_of(body), body.detail)
+    batch = Batch(request, body.evidence, wishes_of(body), body.detail, faults)
     headers = {"cache-control": "no-store", "content-language": batch.manner.language}
     return StreamingResponse(_items(batch, body.items), 200, headers, JSON)
 
@@ -190,12 +196,9 @@ def _read_item(raw: Any) -> BatchItem:
 
 def _read_batch(raw: Any, faults: list[Fault]) -> BatchRequest:
     try:
-        body = BatchRequest.model_validate(raw)
+        return BatchRequest.model_validate(raw)
     except ValidationError as error:
         raise InvalidInput([*faults, *faults_of(error, BatchRequest)]) from None
-    if faults:
-        raise InvalidInput(faults)
-    return body
 
 
 def _batch_by_query(request: Request) -> Batch:
@@ -208,6 +211,4 @@ def _batch_by_query(request: Request) -> Batch:
         faults.append(Fault("/detail", "unknown_detail", "detail is full, summary or group."))
     if values.get("extrapolate", "false") not in ("true", "false"):
         faults.append(Fault("/extrapolate", "not_a_boolean", "extrapolate is true or false."))
-    if faults:
-        raise InvalidInput(faults)
-    return Batch(request, values.get("evidence", DEFAULT_EVIDENCE), wishes, detail)
+    return Batch(request, values.get("evidence", DEFAULT_EVIDENCE), wishes, detail, faults)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.api.query import check_names, read_parameters
-from app.api.validation import faults_of
+from app.api.validation import faults_of, first_of_each
 from app.errors import Fault, InvalidInput
 from app.schemas.estimates import DEFAULT_EVIDENCE, EstimateQuery
 from app.survival.applicability import Facts
@@ -51,15 +51,9 @@ class Asked:
     faults: tuple[Fault, ...] = ()
 
     def check(self, library: Library) -> None:
-        """Raise InvalidInput with these faults and those that only the evidence can find.
-
-        One for each field: what cannot be read is not also out of range.
-        """
+        """Raise InvalidInput with these faults and those that only the evidence can find."""
         if self.faults:
-            firsts: dict[str, Fault] = {}
-            for fault in (*self.faults, *self._further(library)):
-                firsts.setdefault(fault.pointer, fault)
-            raise InvalidInput(tuple(firsts.values()))
+            raise InvalidInput(first_of_each([*self.faults, *self._further(library)]))
 
     def _further(self, library: Library) -> tuple[Fault, ...]:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Never
 
 from app.errors import Fault, InvalidInput
@@ -68,7 +68,10 @@ def _is_too_deep(text: bytes) -> bool:
 def _decimal(text: str) -> Decimal:
     if len(text) > LONGEST_NUMBER:
         raise _refusal("too_long", f"A number has more than {LONGEST_NUMBER} characters.")
-    return Decimal(text)
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise _refusal("not_finite", "A number's exponent is too large.") from None
 
 
 def _refuse_constant(name: str) -> Never:

@@ -60,6 +60,14 @@ def faults_of(error: RequestValidationError | ValidationError, model: Any = None
     return faults
 
 
+def first_of_each(faults: Iterable[Fault]) -> list[Fault]:
+    """One fault for each place: what cannot be read is not also out of range."""
+    firsts: dict[str, Fault] = {}
+    for fault in faults:
+        firsts.setdefault(fault.pointer, fault)
+    return list(firsts.values())
+
+
 def _fault(found: Any, model: Any) -> Fault:
     path = [p for i, p in enumerate(found["loc"]) if p != "[key]" and (i or p not in WHERE)]
     kind = found["type"]

@@ -25,6 +25,7 @@ from app.evidence.figures import (
 )
 from app.survival.applicability import CHECKS
 
+PREDICTORS = {"slope", "delay", "age", "fvc", "bulbar", "definite", "ftd", "c9orf72"}
 CutPoint = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 
 
@@ -91,7 +92,14 @@ class Biomarker(Part):
     specimen: Literal["csf"]
     unit: Literal["pg/mL"]
     assay_cv: FigureEntry
-    near_cut_probability: FigureEntry
+    near_cut_probability: ProportionEntry
+
+    @field_validator("assay_cv")
+    @classmethod
+    def _is_a_ratio(cls, value: FigureEntry) -> FigureEntry:
+        if not 0 < value.value <= 1:
+            raise ValueError("a coefficient of variation is a ratio in (0, 1]: 0.187 for 18.7 %")
+        return value
 
 
 class RangeEntry(Part):
@@ -140,6 +148,13 @@ class Counts(Part):
     control: FigureEntry
     treated: FigureEntry
 
+    @field_validator("control", "treated")
+    @classmethod
+    def _is_a_number_of_patients(cls, value: FigureEntry) -> FigureEntry:
+        if value.value <= 0 or value.value != int(value.value):
+            raise ValueError("a count of patients is a whole number greater than 0")
+        return value
+
 
 class WholeTrial(Part):
     """The primary result: it stands beside every answer."""
@@ -165,11 +180,26 @@ class InteractionEntry(Part):
     served_from: FigureEntry
     served_to: FigureEntry
 
+    @model_validator(mode="after")
+    def _is_served_somewhere(self) -> Self:
+        if not 0 < self.served_from.value < self.served_to.value:
+            raise ValueError("served_from must be greater than 0 and less than served_to")
+        if max(self.per_unit.rounding, self.at_zero.rounding) >= self.at_zero.value:
+            raise ValueError("rounding is half a unit of the last digit, less than the value")
+        return self
+
 
 class ShapeEntry(Part):
     """The assumed Weibull shape and its range."""
 
     value: FigureEntry
+
+    @field_validator("value")
+    @classmethod
+    def _is_a_range_of_shapes(cls, value: FigureEntry) -> FigureEntry:
+        if value.lower is None or value.lower <= 0:
+            raise ValueError("a shape needs a range greater than 0")
+        return value
 
 
 class CriterionEntry(Part):
@@ -262,6 +292,20 @@ class PrognosisFile(Headed):
     limits: dict[Id, Limit]
     default_times: ListEntry
     validation: dict[Id, FigureEntry]
+
+    @field_validator("coefficients")
+    @classmethod
+    def _are_all_there(cls, value: dict[Id, FigureEntry]) -> dict[Id, FigureEntry]:
+        if set(value) != PREDICTORS:
+            raise ValueError(f"the model has the coefficients {', '.join(sorted(PREDICTORS))}")
+        return value
+
+    @field_validator("baseline")
+    @classmethod
+    def _is_the_spline(cls, value: Baseline) -> Baseline:
+        if len(value.knots.values) != 4 or len(value.spline.values) != 4:
+            raise ValueError("the baseline has four knots and four coefficients")
+        return value
 
 
 EvidenceFile = Annotated[TrialFile | PrognosisFile, Field(discriminator="kind")]

@@ -55,6 +55,8 @@ def open_library(shelf: Path = SHELF) -> Library:
     """Read and check every file. Raises EvidenceFault with the file, the line and the reason."""
     digests = _read_digests(shelf)
     entries = {}
+    for missing in sorted(digests.keys() - {path.name for path in shelf.glob("*.yaml")}):
+        raise EvidenceFault(f"{missing}: is listed in {DIGESTS} but not there")
     for path in sorted(shelf.glob("*.yaml")):
         entry = _read_entry(path, digests.get(path.name))
         entries[entry.file.id] = entry

@@ -37,8 +37,11 @@ def read_marked_yaml(name: str, text: str) -> MarkedDocument:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise EvidenceFault(f"{name}, line {line}: not YAML: {error.problem}") from None
     lines: dict[Path, int] = {}
-    if node is not None:
-        _mark(name, node, (), lines)
+    try:
+        if node is not None:
+            _mark(name, node, (), lines)
+    except RecursionError:
+        raise EvidenceFault(f"{name}, line 1: a part of the file holds itself") from None
     return MarkedDocument(name, yaml.safe_load(text), lines)
 
 

@@ -156,7 +156,7 @@ class _Answered(Described):
 
 
 class FullResponse(_Answered):
-    """The answer to a level; `detail=summary` leaves out curve arrays, basis and comparator."""
+    """The answer to a level; `detail=summary` leaves out curve arrays and comparator."""
 
     input: InputResponse = Field(description="the level as given and as used")
     stratum: LevelStratumResponse | None = Field(description="null beside `indeterminate`")

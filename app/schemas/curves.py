@@ -92,6 +92,7 @@ class ComparatorResponse(Described):
 
     label: str = Field(description="the group, in words")
     arms: list[ArmResponse] = Field(description="control first")
+    basis: BasisResponse = Field(description="what these curves rest on")
 
 
 class ConditionalArmResponse(Described):
@@ -135,6 +136,6 @@ class CurvesResponse(Described):
     endpoint: str = Field(description="the event")
     arms: list[ArmResponse] = Field(description="control first")
     comparator: ComparatorResponse = sometimes(f"the whole trial; {ARRAYS}")
-    basis: BasisResponse = sometimes(f"what the curves rest on; {ARRAYS}")
+    basis: BasisResponse = Field(description="what the curves rest on")
     conditional: ConditionalResponse = sometimes("only with `alive_at`")
     extrapolated: ExtrapolatedResponse = sometimes("only with `extrapolate`")

@@ -32,8 +32,8 @@ class CrossingResponse(Described):
     """The level at which the continuous hazard ratio is 1."""
 
     value: float = Field(description="pg/mL")
-    lower: float = Field(description=f"{LOWER} (Fieller), pg/mL")
-    upper: float = Field(description=f"{UPPER} (Fieller), pg/mL")
+    lower: float | None = Field(description=f"{LOWER} (Fieller), pg/mL; null if it has no ends")
+    upper: float | None = Field(description=f"{UPPER} (Fieller), pg/mL; null if it has no ends")
     unit: Literal["pg/mL"] = Field(description="the unit of all three")
 
 

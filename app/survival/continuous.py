@@ -59,16 +59,19 @@ class ContinuousModel:
             exp(high[0] + level * high[1]),
         )
 
-    def crossing(self) -> tuple[float, Interval]:
+    def crossing(self) -> tuple[float, Interval | None]:
         """The level at which the hazard ratio is 1, with Fieller's 95 % interval, in pg/mL.
 
         The interval holds every x with (a + b x)^2 <= z^2 Var(a + b x): the roots of a quadratic.
+        It has no ends, and is None, where the slope b could be 0.
         """
         a, b = log(self.at_zero), log(self.per_unit)
         covariance = self.correlation * self.at_zero_error * self.per_unit_error
         square = b * b - (Z * self.per_unit_error) ** 2
         half_linear = a * b - Z * Z * covariance
         constant = a * a - (Z * self.at_zero_error) ** 2
+        if square <= 0:
+            return -a / b, None
         root = sqrt(half_linear**2 - square * constant)
         return -a / b, Interval((-half_linear - root) / square, (-half_linear + root) / square)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Context, Decimal
-from difflib import get_close_matches
 from typing import Final
 
 from app.errors import Fault, InvalidInput
@@ -67,7 +66,7 @@ def parse_level(
     _check_comparator(comparator, faults)
     _check_specimen(specimen, faults)
     if number is not None:
-        _check_range(number, factor or Decimal(1), faults)
+        _check_range(number, factor or Decimal(0), faults)
     if number is not None and factor is not None and not faults:
         bound = None if comparator is None else str(comparator)
         return Level(EXACT.multiply(number, factor), str(number), str(unit), bound)
@@ -97,7 +96,7 @@ def _check_range(number: Decimal, factor: Decimal, faults: list[Fault]) -> None:
     # Compared by magnitude first: 1e999999999 must not be multiplied out.
     if number <= 0:
         detail = "A level must be greater than 0. Below the detection limit? Send comparator '<'."
-    elif number.adjusted() > 6 or EXACT.multiply(number, factor) > HIGHEST:
+    elif factor and (number.adjusted() > 6 or EXACT.multiply(number, factor) > HIGHEST):
         detail = f"A level above {HIGHEST} pg/mL is not plausible. Check the value and its unit."
     elif number < SMALLEST_NORMAL:
         detail = "A level this small cannot be measured. Send the detection limit, comparator '<'."
@@ -115,10 +114,10 @@ def _factor(unit: object, faults: list[Fault]) -> Decimal | None:
             f"Molar units have no sure factor: pNFH's molecular mass is ambiguous. Use {known}."
         )
     else:
-        written = str(unit)[:32].casefold().replace("\u03bc", "u")
-        names = {name.casefold(): name for name in FACTORS}
-        close = get_close_matches(written, names, n=1, cutoff=0.5)
-        hint = f" Did you mean {names[close[0]]}?" if close else ""
+        # Only other cases, spaces or a micro sign are surely the same unit; fg/mL is not pg/mL.
+        written = "".join(str(unit)[:32].casefold().replace("\u03bc", "u").split())
+        meant = {name.casefold(): name for name in FACTORS}.get(written)
+        hint = f" Did you mean {meant}?" if meant else ""
         detail = f"The unit must be {known} (UCUM, case-sensitive).{hint}"
     faults.append(Fault("/unit", "unit_not_supported", detail))
     return None

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from app.answers.curves import survival_curves
-from app.answers.effect import context, treatment_effect
+from app.answers.effect import context, crossing, treatment_effect
 from app.answers.numbers import basis, difference_at
 from app.answers.phrases import phrases_in
 from app.survival.estimate import Question, SurvivalEstimate, estimate_survival
@@ -111,15 +111,12 @@ def _curves(name: str, estimate: SurvivalEstimate) -> dict[str, Any] | None:
 
 def _continuous(interaction: Interaction) -> dict[str, Any]:
     model = interaction.model
-    value, limits = model.crossing()
     return {
         "kind": "modelled",
         "exploratory": True,
-        "crosses_one_at": {
-            "value": value, "lower": limits.lower, "upper": limits.upper, "unit": CANONICAL_UNIT,
-        },
+        "crosses_one_at": crossing(interaction),
         "values": [_at_level(x, interaction) for x in REFERENCE_LEVELS if model.serves(x)],
-    }  # fmt: skip
+    }
 
 
 def _at_level(level: int, interaction: Interaction) -> dict[str, Any]:

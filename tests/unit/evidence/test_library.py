@@ -13,6 +13,9 @@ TRIAL, PROGNOSIS = "mirocals-2025.yaml", "encals-2018.yaml"
 RELEASED = {path.name: path.read_text(encoding="utf-8") for path in SHELF.glob("*.yaml")}
 
 
+TRIAL = "mirocals-2025.yaml"
+
+
 @pytest.fixture
 def shelf(tmp_path):
     """Lend a copy of the library that a test may break."""
@@ -326,3 +329,35 @@ def test_evidence_that_is_not_there_is_not_found_and_what_there_is_is_listed():
         NotFound, match=r"There is: encals-2018, mirocals-2025, mirocals-topline-2022"
     ):
         LIBRARY.entry("mirocals-2024")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("assay_cv: {value: 0.187", "assay_cv: {value: 18.7", "ratio in (0, 1]"),
+        ("lower: 1.0, upper: 2.03", "lower: 0.0, upper: 2.03", "range greater than 0"),
+        ("served_from: {value: 750", "served_from: {value: 7500", "less than served_to"),
+        ("rounding: 0.005", "rounding: 0.5", "half a unit of the last digit"),
+        ("control: {value: 61,", "control: {value: 61.5,", "whole number"),
+    ],
+)
+def test_a_number_that_cannot_be_what_it_says_is_refused(old, new, reason, shelf):
+    write(shelf, TRIAL, changed(TRIAL, old, new))
+    assert reason in refusal(shelf)
+
+
+def test_a_prognosis_without_one_of_its_coefficients_is_refused(shelf):
+    name = "encals-2018.yaml"
+    write(shelf, name, changed(name, "  bulbar: {value", "  bulber: {value"))
+    assert "the model has the coefficients" in refusal(shelf)
+
+
+def test_a_file_that_holds_itself_is_refused(shelf):
+    text = (shelf / TRIAL).read_text()
+    write(shelf, TRIAL, text.replace("\ncard:", "\ncard: &card\n  again: *card", 1))
+    assert "holds itself" in refusal(shelf)
+
+
+def test_a_released_file_that_is_gone_is_missed(shelf):
+    (shelf / TRIAL).unlink()
+    assert "listed in SHA256SUMS but not there" in refusal(shelf)
