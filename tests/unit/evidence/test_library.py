@@ -13,9 +13,6 @@ TRIAL, PROGNOSIS = "mirocals-2025.yaml", "encals-2018.yaml"
 RELEASED = {path.name: path.read_text(encoding="utf-8") for path in SHELF.glob("*.yaml")}
 
 
-TRIAL = "mirocals-2025.yaml"
-
-
 @pytest.fixture
 def shelf(tmp_path):
     """Lend a copy of the library that a test may break."""
