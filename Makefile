@@ -80,7 +80,6 @@ image: ## Build the Docker image without Docker and try it (Debian, as root)
 .PHONY: bench
 bench: .venv/develop.stamp ## Measure beside the peers: a table and bench/results.json
 	@scripts/need.sh wrk wrk
-	@scripts/need.sh Rscript r-base-core r-cran-survival
 	@$(python) -m bench
 
 .PHONY: format

@@ -1,0 +1,41 @@
+"""`python -m bench` measures all and keeps it; `--quick` takes a minute and keeps nothing."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+from bench.beside import measure_beside
+from bench.effort import FULL, QUICK
+from bench.machine import choose_pinning
+from bench.many import measure_many
+from bench.results import RESULTS, keep, write_page
+from bench.single import measure_single
+
+PARTS = {"single": measure_single, "many": measure_many, "beside": measure_beside}
+
+
+def main() -> int:
+    """Measure, show, keep. A target that was not met is a finding, and no failure."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a minute's glance; nothing is kept")
+    parser.add_argument("--only", choices=PARTS, action="append", help="one part; nothing is kept")
+    wished = parser.parse_args()
+    started, pinning = time.monotonic(), choose_pinning()
+    print(f"Measuring; {pinning.told}.", flush=True)
+    tables = []
+    for part in wished.only or PARTS:
+        table = PARTS[part](QUICK if wished.quick else FULL, pinning)
+        print(f"\n{table.title}\n\n{table.shown()}", flush=True)
+        tables.append(table)
+    print(f"\n{time.monotonic() - started:.0f} s in all")
+    if not wished.quick and not wished.only:
+        kept = keep(tables, pinning)
+        write_page(kept)
+        print(f"kept in {RESULTS.name} and docs/performance.md")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
