@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -74,7 +75,14 @@ def read_settings() -> Settings:
     Raises ConfigurationFault that names each wrong setting, without repeating its value.
     """
     try:
-        return Settings()
+        settings = Settings()
+        _ = urlsplit(settings.sqlalchemy_url).port  # reads the whole address, its port as a number
     except ValidationError as error:
         faults = (f"NEUROSTRATA_{e['loc'][0]}".upper() + f": {e['msg']}" for e in error.errors())
         raise ConfigurationFault("; ".join(faults)) from None
+    except ValueError:
+        detail = (
+            "NEUROSTRATA_DATABASE_URL is no address: postgresql://user:password@host:port/name."
+        )
+        raise ConfigurationFault(detail) from None
+    return settings

@@ -1,4 +1,4 @@
-"""The service called by hand: what arrives, when it stops arriving, and what leaves, piece by piece."""
+"""The service called by hand: what arrives, when it stops, and what leaves, piece by piece."""
 
 import asyncio
 from contextlib import asynccontextmanager
@@ -60,7 +60,7 @@ def arriving(pieces):
     async def receive():
         nonlocal ended
         await asyncio.sleep(0)
-        piece = SILENCE if ended else next(waiting, b"")
+        piece = next(waiting, SILENCE if ended else b"")
         if piece is SILENCE:
             await asyncio.Event().wait()
         if piece is GONE:

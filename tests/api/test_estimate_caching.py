@@ -50,7 +50,7 @@ def test_the_same_question_has_the_same_tag_and_bytes(client):
 
 def test_different_answers_have_different_tags(client):
     asked = product(
-        PATHS[:1] + ["/v1/stratum?pnfh=1500&unit=pg/mL"],
+        [*PATHS[:1], "/v1/stratum?pnfh=1500&unit=pg/mL"],
         ["", "&specimen=csf", "&assay_cv=0.187", "&assay_cv=0.1870001", "&times=90", "&alive_at=0"],
         ["en", "fr"],
     )

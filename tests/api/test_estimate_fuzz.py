@@ -32,8 +32,27 @@ PARAMETERS = sorted(EstimateQuery.model_fields)
 
 names = st.sampled_from(NAMES) | st.text(max_size=8)
 likely = st.sampled_from(
-    ["csf", "pg/mL", "ng/mL", "<", ">=", "full", "group", "true", "1500", "1e3", "90,180", "640"]
-    + ["mirocals-2025", "mirocals-topline-2022", "2024-02-29", "probable", "0.1", "-0", "1e-309"]
+    [
+        "csf",
+        "pg/mL",
+        "ng/mL",
+        "<",
+        ">=",
+        "full",
+        "group",
+        "true",
+        "1500",
+        "1e3",
+        "90,180",
+        "640",
+        "mirocals-2025",
+        "mirocals-topline-2022",
+        "2024-02-29",
+        "probable",
+        "0.1",
+        "-0",
+        "1e-309",
+    ]
 )
 marked = st.text(max_size=30).map(CANARY.__add__)
 numbers = st.integers() | st.floats() | st.sampled_from([750, 3700, 640, 1e-300, 1e308, -0.0])
@@ -43,13 +62,13 @@ anything = st.recursive(
 )
 levels = st.fixed_dictionaries(
     {"value": numbers | scalars, "unit": likely | scalars},
-    optional={name: likely | scalars for name in ("comparator", "specimen", "assay_cv", "assay")},
+    optional=dict.fromkeys(("comparator", "specimen", "assay_cv", "assay"), likely | scalars),
 )
 bodies = anything | st.fixed_dictionaries(
     {"pnfh": levels | anything},
-    optional={
-        name: likely | anything for name in ("patient", "times", "alive_at", "evidence", "detail")
-    },
+    optional=dict.fromkeys(
+        ("patient", "times", "alive_at", "evidence", "detail"), likely | anything
+    ),
 )
 
 

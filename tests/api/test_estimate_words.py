@@ -25,7 +25,9 @@ def take_words(part, name=""):
     """Split a document into what no language changes, and the words."""
     if isinstance(part, dict):
         split = {key: take_words(inner, key) for key, inner in part.items()}
-        return {k: rest for k, (rest, _) in split.items()}, [w for _, ws in split.values() for w in ws]
+        return {k: rest for k, (rest, _) in split.items()}, [
+            w for _, ws in split.values() for w in ws
+        ]
     if isinstance(part, list):
         split = [take_words(inner, name) for inner in part]
         return [rest for rest, _ in split], [w for _, words in split for w in words]

@@ -121,7 +121,15 @@ def test_the_kind_is_the_one_liked_best(client, accept, kind):
 
 @pytest.mark.parametrize(
     "accept",
-    ["text/html", "image/jpeg", "*/*;q=0", "text/csv;q=0", "csv", "application/json;q=0.0", "x" * 9999],
+    [
+        "text/html",
+        "image/jpeg",
+        "*/*;q=0",
+        "text/csv;q=0",
+        "csv",
+        "application/json;q=0.0",
+        "x" * 9999,
+    ],
 )
 def test_what_cannot_be_made_is_refused_with_what_can(client, accept):
     answer = ask(client, accept)
