@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Annotated, TypeVar
 
 import typer
 
 from app.clinic.access import Role
+from app.clinic.api_key import ApiKey, KeyState
 from app.db.engine import open_engine
 from app.db.migrations import is_ready
 from app.db.transaction import transaction
 from app.errors import Unavailable
 from app.settings import Settings, read_settings
 from app.use_cases.create_key import create_key
+from app.use_cases.list_keys import list_keys
+from app.use_cases.revoke_key import revoke_key
+from app.use_cases.rotate_key import rotate_key
+
+T = TypeVar("T")
+KeyId = Annotated[str, typer.Argument(help="id of the key, as `keys list` shows it")]
+
+COLUMNS = ("id", "clinic", "role", "created", "expires", "last used", "state")
 
 keys = typer.Typer(no_args_is_help=True)
 
 
 @keys.callback()
 def _group() -> None:
-    """Create API keys for clinics."""
+    """Create, list, rotate and revoke the API keys of clinics."""
 
 
 @keys.command("create")
@@ -34,17 +45,66 @@ def create(
     ] = None,
 ) -> None:
     """Create a key and print it. It is shown this once: only its digest is kept."""
-    expires_date = expires.date() if expires else None
-    print(asyncio.run(_create(read_settings(), clinic, role, expires_date)))
+    print(_run(partial(create_key, clinic, role, expires.date() if expires else None), writes=True))
 
 
-async def _create(settings: Settings, clinic: str, role: Role, expires_date: date | None) -> str:
+@keys.command("list")
+def show(
+    clinic: Annotated[str | None, typer.Option(help="name of the clinic; all if left out")] = None,
+) -> None:
+    """List the keys, without their secrets. Times are UTC; a rotated key still works."""
+    listed = _run(partial(list_keys, clinic), writes=False)
+    now = datetime.now(UTC)
+    rows = [COLUMNS, *(_row(name, key, now) for name, key in listed)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+@keys.command("rotate")
+def rotate(
+    key_id: KeyId,
+    grace: Annotated[
+        int, typer.Option(min=0, max=720, help="hours the old key still works; 0: not at all")
+    ] = 24,
+) -> None:
+    """Put a new key in the place of an old one and print it, this once."""
+    print(_run(partial(rotate_key, key_id, timedelta(hours=grace)), writes=True))
+
+
+@keys.command("revoke")
+def revoke(key_id: KeyId) -> None:
+    """Close a key for good, from the next request on."""
+    key = _run(partial(revoke_key, key_id), writes=True)
+    before = key.state(datetime.now(UTC)) is KeyState.REVOKED
+    print(f"The key {key.id} {'was revoked before' if before else 'is revoked'}.")
+    if key.rotated_to is not None:
+        print(f"The key that took its place is another: {key.rotated_to}.")
+
+
+def _row(clinic: str, key: ApiKey, now: datetime) -> tuple[str, ...]:
+    times = (_minute(at) for at in (key.created_at, key.expires_at, key.last_used_at))
+    return (key.id, clinic, key.role, *times, key.state(now))
+
+
+def _minute(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "never"
+
+
+def _run(deed: Callable[..., Awaitable[T]], *, writes: bool) -> T:
+    return asyncio.run(_in_transaction(read_settings(), deed, writes=writes))
+
+
+async def _in_transaction(
+    settings: Settings, deed: Callable[..., Awaitable[T]], *, writes: bool
+) -> T:
     engine = open_engine(settings)
     try:
         if not await is_ready(engine):
             detail = "The database does not answer or is not migrated: run `migrate` first."
             raise Unavailable(detail)
-        async with transaction(engine, writes=True) as connection:
-            return await create_key(clinic, role, expires_date, connection=connection)
+        async with transaction(engine, writes=writes) as connection:
+            return await deed(connection=connection)
     finally:
         await engine.dispose()

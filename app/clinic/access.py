@@ -1,4 +1,4 @@
-"""Who may do what: a role, and the caller that a key stands for."""
+"""Who may do what: a role, and the caller that a key or a token stands for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a key may do. Each role may do all that the ones before it may."""
+    """What a caller may do. Each role may do all that the ones before it may."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -21,8 +21,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: a key of a clinic. Nothing outside that clinic exists for it."""
+    """Who asks, for one clinic. Nothing outside that clinic exists for them.
+
+    `principal` is the name under which they are remembered: `key:<id>`, `token:<sub>`, or
+    `command` for the operator's terminal. It holds nothing secret.
+    """
 
     clinic_id: str
-    key_id: str
+    principal: str
     role: Role

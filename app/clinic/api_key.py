@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_urlsafe
 from typing import Final
+from uuid import uuid4
 
 from app.clinic.access import Role
 
@@ -17,6 +19,15 @@ LOOKUP_BYTES: Final = 9
 SECRET_BYTES: Final = 32
 
 _SHAPE = re.compile(rf"{PREFIX}(?P<lookup>[\w-]{{12}})(?P<secret>[\w-]{{43}})", re.ASCII)
+
+
+class KeyState(StrEnum):
+    """What has become of a key. It opens the door while it is good or rotated."""
+
+    GOOD = "good"
+    ROTATED = "rotated"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +54,10 @@ class KeyText:
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as the service keeps it. From `expires_at` on, it opens nothing."""
+    """A key as the service keeps it. From `expires_at` or `revoked_at` on, it opens nothing.
+
+    `rotated_to` is the id of the key that takes its place; `last_used_at` is right to the minute.
+    """
 
     id: str
     clinic_id: str
@@ -52,10 +66,53 @@ class ApiKey:
     role: Role
     created_at: datetime
     expires_at: datetime | None = None
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+    rotated_to: str | None = None
 
     def is_expired(self, now: datetime) -> bool:
         """Whether the key had its day."""
         return self.expires_at is not None and now >= self.expires_at
+
+    def state(self, now: datetime) -> KeyState:
+        """What has become of the key. A rotated key that is past its grace has expired."""
+        if self.revoked_at is not None:
+            return KeyState.REVOKED
+        if self.is_expired(now):
+            return KeyState.EXPIRED
+        return KeyState.GOOD if self.rotated_to is None else KeyState.ROTATED
+
+    def is_open(self, now: datetime) -> bool:
+        """Whether the key opens the door."""
+        return self.state(now) in {KeyState.GOOD, KeyState.ROTATED}
+
+    def was_used_within(self, span: timedelta, now: datetime) -> bool:
+        """Whether a use is on record that is not older than `span`."""
+        return self.last_used_at is not None and now - self.last_used_at < span
+
+    def rotated(
+        self, text: KeyText, expires_at: datetime | None, grace: timedelta, now: datetime
+    ) -> tuple[ApiKey, ApiKey]:
+        """This key, good for the grace alone, and the one that takes its place from now on."""
+        new = ApiKey(
+            id=str(uuid4()),
+            clinic_id=self.clinic_id,
+            lookup=text.lookup,
+            digest=text.digest,
+            role=self.role,
+            created_at=now,
+            expires_at=expires_at,
+        )
+        end = min(now + grace, self.expires_at or datetime.max.replace(tzinfo=UTC))
+        return replace(self, expires_at=end, rotated_to=new.id), new
+
+    def expires_after_rotation(self, now: datetime) -> datetime | None:
+        """When a key made now expires if it lives as many days as this one was made for."""
+        if self.expires_at is None:
+            return None
+        days = self.expires_at.toordinal() - self.created_at.toordinal()
+        last = min(now.toordinal() + days, date.max.toordinal())
+        return datetime.combine(date.fromordinal(last), time.min, UTC)
 
 
 def new_key_text() -> KeyText:

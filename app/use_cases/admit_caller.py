@@ -1,4 +1,4 @@
-"""Admit whoever holds a good key, and count the bad ones an address tries."""
+"""Admit whoever holds a good key or token, and count the bad ones an address tries."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from typing import Final
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from app.clinic.access import Caller
-from app.clinic.api_key import ApiKey, KeyText, new_key_text, read_key_text
-from app.db.keys import KeyRepository
-from app.db.transaction import transaction
+from app.clinic.api_key import new_key_text, read_key_text
+from app.clinic.token import looks_like_token
+from app.db.door import Door
 from app.errors import RateLimited, Unauthorized
+from app.identity.issuer import Issuer
+from app.use_cases.admit_token import admit_token
+from app.use_cases.record_key_use import KeyUses
 
-NOT_ADMITTED: Final = "This API key is not known here, or it is no longer good."
+NOT_ADMITTED: Final = "This key or token is not known here, or it is no longer good."
 
 # What an unknown key is compared with, so that it takes the time of a known one.
 _NOBODY: Final = new_key_text().digest
@@ -38,32 +40,45 @@ class FailedLogins:
             return
         resets_at = (await self._window.get_window_stats(limit, source)).reset_time
         wait = max(1, int(resets_at - time.time()) + 1)
-        detail = "Too many wrong keys came from this address."
+        detail = "Too many wrong keys or tokens came from this address."
         raise RateLimited(detail, retry_after=wait, limit=limit.amount)
 
 
 async def admit_caller(
-    written: str, address: str, *, engine: AsyncEngine, failed_logins: FailedLogins
+    written: str,
+    address: str,
+    *,
+    door: Door,
+    failed_logins: FailedLogins,
+    key_uses: KeyUses,
+    issuer: Issuer | None,
 ) -> Caller:
-    """Say whose key this is. Good keys are never slowed down by an address's bad ones.
+    """Say whose key or token this is. Good ones are never slowed down by an address's bad ones.
 
-    Raises Unauthorized, or RateLimited if the address has tried too many wrong keys.
+    Nothing is remembered of an admission: what is revoked opens nothing from the next request on.
+    Raises Unauthorized, RateLimited if the address has tried too many, or what `admit_token` does.
     """
-    text = read_key_text(written)
-    key = None if text is None else await _find(text, engine)
-    if key is None:
+    if issuer is not None and looks_like_token(written):
+        caller = await admit_token(written, issuer=issuer, door=door)
+    else:
+        caller = await _admit_key(written, door, key_uses)
+    if caller is None:
         await failed_logins.count(address)
         raise Unauthorized(NOT_ADMITTED)
-    return Caller(key.clinic_id, key.id, key.role)
+    return caller
 
 
-async def _find(text: KeyText, engine: AsyncEngine) -> ApiKey | None:
-    # A transaction of its own, before the request's: a stranger must not hold SQLite's write lock.
-    async with transaction(engine, writes=False) as connection:
-        key = await KeyRepository(connection).find(text.lookup)
+async def _admit_key(written: str, door: Door, key_uses: KeyUses) -> Caller | None:
+    text = read_key_text(written)
+    if text is None:
+        return None
+    key = await door.find_key(text.lookup)
     now = datetime.now(UTC)
     is_good = text.opens(key.digest if key else _NOBODY)
-    return key if key and is_good and not key.is_expired(now) else None
+    if key is None or not is_good or not key.is_open(now):
+        return None
+    key_uses.note(key, now)
+    return Caller(key.clinic_id, f"key:{key.id}", key.role)
 
 
 def _source(address: str) -> str:

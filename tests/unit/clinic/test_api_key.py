@@ -8,13 +8,14 @@ from hashlib import sha256
 import pytest
 
 from app.clinic.access import Role
-from app.clinic.api_key import ApiKey, new_key_text, read_key_text
+from app.clinic.api_key import ApiKey, KeyState, new_key_text, read_key_text
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def a_key(text, expires_at=None):
-    return ApiKey("id", "clinic", text.lookup, text.digest, Role.VIEWER, NOW, expires_at)
+def a_key(text=None, expires_at=None, **lived):
+    text = text or new_key_text()
+    return ApiKey("id", "clinic", text.lookup, text.digest, Role.VIEWER, NOW, expires_at, **lived)
 
 
 def test_a_key_begins_with_nst_and_carries_at_least_43_characters():
@@ -81,3 +82,59 @@ def test_a_key_works_until_the_moment_it_expires():
 
 def test_a_key_without_an_end_never_expires():
     assert not a_key(new_key_text()).is_expired(datetime.max.replace(tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("lived", "state", "is_open"),
+    [
+        ({}, KeyState.GOOD, True),
+        ({"expires_at": NOW + timedelta(seconds=1)}, KeyState.GOOD, True),
+        ({"expires_at": NOW}, KeyState.EXPIRED, False),
+        ({"rotated_to": "other"}, KeyState.ROTATED, True),
+        ({"rotated_to": "other", "expires_at": NOW}, KeyState.EXPIRED, False),
+        ({"revoked_at": NOW}, KeyState.REVOKED, False),
+        ({"revoked_at": NOW, "rotated_to": "other", "expires_at": NOW}, KeyState.REVOKED, False),
+    ],
+)
+def test_a_key_is_open_while_it_is_good_or_in_its_grace(lived, state, is_open):
+    key = a_key(**lived)
+    assert (key.state(NOW), key.is_open(NOW)) == (state, is_open)
+
+
+def test_a_key_that_is_rotated_works_for_the_grace_and_names_its_successor():
+    text = new_key_text()
+    old, new = a_key().rotated(text, None, timedelta(hours=24), NOW)
+    assert (old.expires_at, old.rotated_to) == (NOW + timedelta(hours=24), new.id)
+    assert (new.clinic_id, new.role, new.created_at) == ("clinic", Role.VIEWER, NOW)
+    assert (new.lookup, new.digest) == (text.lookup, text.digest)
+    assert new.state(NOW) is KeyState.GOOD
+
+
+def test_a_grace_does_not_lengthen_the_life_of_a_key():
+    soon = NOW + timedelta(hours=1)
+    old, _ = a_key(expires_at=soon).rotated(new_key_text(), None, timedelta(hours=24), NOW)
+    assert old.expires_at == soon
+
+
+def test_without_grace_a_rotated_key_is_closed_at_once():
+    old, _ = a_key().rotated(new_key_text(), None, timedelta(0), NOW)
+    assert not old.is_open(NOW)
+
+
+def test_the_new_key_may_live_as_many_days_as_the_old_one_was_made_for():
+    key = a_key(expires_at=NOW + timedelta(days=90))
+    later = NOW + timedelta(days=80, hours=7)
+    assert key.expires_after_rotation(later) == NOW + timedelta(days=80 + 90)
+    assert a_key().expires_after_rotation(later) is None
+
+
+def test_no_key_lives_longer_than_the_calendar():
+    last = datetime(9999, 12, 31, tzinfo=UTC)
+    assert a_key(expires_at=last).expires_after_rotation(NOW) == last
+
+
+def test_a_use_is_on_record_for_as_long_as_it_is_asked_for():
+    minute = timedelta(seconds=60)
+    assert not a_key().was_used_within(minute, NOW)
+    assert a_key(last_used_at=NOW - timedelta(seconds=59)).was_used_within(minute, NOW)
+    assert not a_key(last_used_at=NOW - minute).was_used_within(minute, NOW)

@@ -1,0 +1,1 @@
+"""The issuer whose tokens are taken: its public keys, fetched, kept, and signatures by them."""

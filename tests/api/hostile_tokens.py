@@ -1,0 +1,165 @@
+"""Tokens that must not open anything, by what is wrong with them."""
+
+import hmac
+import json
+import time
+
+from joserfc.jwk import ECKey, RSAKey
+
+from tests.services.issuer import part, sign
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+TOLD = {"alg": "RS256", "kid": "rsa"}
+
+
+def hostile_tokens(issuer):
+    """Every token that is wrong in one way, by its name."""
+    kinds = (forged, misdirected, of_another_kind, of_another_time, malformed, changed)
+    return {name: token for kind in kinds for name, token in kind(issuer).items()}
+
+
+def flip(token, place):
+    """Change one character of a token into another that may stand there."""
+    return token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
+
+
+def forged(issuer):
+    """Tokens that the issuer did not sign, or not in a way that is taken."""
+    header, payload, signature = issuer.token().split(".")
+    claims, rsa = json.dumps(issuer.claims()), issuer.held["rsa"]
+    stranger, elliptic = RSAKey.generate_key(2048), ECKey.generate_key("P-256")
+    public = rsa.as_pem(private=False)
+    none = {name: part(json.dumps(TOLD | {"alg": name})) for name in ("none", "None", "NONE")}
+    others = ("RS384", "RS512", "PS256", "PS384")
+    return {
+        **{f"alg {name}": f"{told}.{payload}." for name, told in none.items()},
+        "alg none with a signature": f"{none['none']}.{payload}.{signature}",
+        "no signature": f"{header}.{payload}.",
+        "HMAC with the public key": hmac_signed(TOLD | {"alg": "HS256"}, claims, public),
+        "HMAC told as RS256": hmac_signed(TOLD, claims, public),
+        **{name: sign(TOLD | {"alg": name}, claims, rsa) for name in others},
+        "PS256 told as RS256": sign(TOLD, claims, rsa, "PS256"),
+        "a stranger's key, same kid": sign(TOLD, claims, stranger),
+        "a stranger's curve": sign({"alg": "ES256", "kid": "ec"}, claims, elliptic),
+        "kty and alg do not fit": sign({"alg": "ES256", "kid": "rsa"}, claims, elliptic),
+        "the kid of another key": issuer.token(header={"kid": "ec"}),
+        "a signature of zeros": f"{part(json.dumps({'alg': 'ES256', 'kid': 'ec'}))}.{payload}."
+        + part(bytes(64)),
+    }
+
+
+def misdirected(issuer):
+    """Tokens whose header names no key, or brings one along."""
+    claims, rsa, stranger = (
+        json.dumps(issuer.claims()),
+        issuer.held["rsa"],
+        RSAKey.generate_key(2048),
+    )
+    place, embedded = f"{issuer.url}/elsewhere", stranger.as_dict(private=False)
+    bringing = {
+        "jwk": embedded,
+        "jku": place,
+        "x5u": place,
+        "x5c": ["AAAA"],
+        "crit": ["exp"],
+        "cty": "JWT",
+        "zip": "DEF",
+    }
+    kids = {"unknown": "none", "a list": ["rsa"], "a path": "../../rsa", "empty": "", "null": None}
+    return {
+        **{f"kid {how}": sign(TOLD | {"kid": kid}, claims, rsa) for how, kid in kids.items()},
+        "no kid": sign({"alg": "RS256"}, claims, rsa),
+        "no alg": sign({"kid": "rsa"}, claims, rsa, "RS256"),
+        **{name: sign(TOLD | {name: told}, claims, rsa) for name, told in bringing.items()},
+        **{
+            f"{name} of a stranger": sign(TOLD | {name: bringing[name]}, claims, stranger)
+            for name in ("jwk", "jku", "x5u")
+        },
+        "crit b64": sign(TOLD | {"crit": ["b64"], "b64": False}, claims, rsa),
+    }
+
+
+def of_another_kind(issuer):
+    """Tokens that are good for something else, or for nobody here."""
+    changes = {
+        "an ID token by its nonce": {"nonce": "n"},
+        "an ID token by its at_hash": {"at_hash": "h"},
+        "an ID token of Keycloak": {"typ": "ID"},
+        "an ID token of Cognito": {"token_use": "id"},
+        "for another API": {"aud": "https://other.example"},
+        "for a longer name": {"aud": "neurostrata2"},
+        "for nobody": {"aud": None},
+        "of another issuer": {"iss": f"{issuer.url}/"},
+        "of no issuer": {"iss": None},
+        "about nobody": {"sub": None},
+        "about two lines": {"sub": "some\nbody"},
+        "a clinic that is not here": {"clinic": "Nowhere"},
+        "a clinic in other letters": {"clinic": "NORTH"},
+        "a clinic's id that is not here": {"clinic": NOWHERE},
+        "a pattern for a clinic": {"clinic": "N%"},
+        "a list of clinics": {"clinic": ["North", "South"]},
+        "no clinic": {"clinic": None},
+    }
+    by_header = {f"typ {typ}": issuer.token(header={"typ": typ}) for typ in ("id+jwt", "JWE", "ID")}
+    return {name: issuer.token(**told) for name, told in changes.items()} | by_header
+
+
+def of_another_time(issuer):
+    """Tokens that are past, to come, or for ever."""
+    now = int(time.time())
+    changes = {
+        "no exp": {"exp": None},
+        "no iat": {"iat": None},
+        "expired": {"iat": now - 600, "exp": now - 31},
+        "not yet": {"nbf": now + 3600},
+        "from the future": {"iat": now + 120},
+        "for a day": {"exp": now + 86_400},
+        "for 10^400 seconds": {"exp": 10**400},
+        "a negative exp": {"exp": -now},
+        "a fractional exp": {"exp": now + 300.5},
+        "an exp in words": {"exp": str(now + 300)},
+        "exp true": {"exp": True},
+    }
+    absurd = {
+        f"exp {number[:8]}": sign(
+            TOLD,
+            json.dumps(issuer.claims(exp=0)).replace('"exp": 0', f'"exp": {number}'),
+            issuer.held["rsa"],
+        )
+        for number in ("NaN", "Infinity", "1e400", "9" * 5000)
+    }
+    return {name: issuer.token(**told) for name, told in changes.items()} | absurd
+
+
+def malformed(issuer):
+    """Tokens that two parsers could read in two ways, or no parser should try to."""
+    good, rsa = issuer.token(), issuer.held["rsa"]
+    header, payload, signature = good.split(".")
+    claims = json.dumps(issuer.claims())
+    return {
+        "an empty payload": f"{header}..{signature}",
+        "five parts": f"{good}.{payload}.{signature}",
+        "a comma for a dot": good.replace(".", ","),
+        "exp twice": sign(TOLD, f'{claims[:-1]}, "exp": 1}}', rsa),
+        "a list": sign(TOLD, "[1]", rsa),
+        "no JSON": sign(TOLD, "{", rsa),
+        "UTF-16": sign(TOLD, claims.encode("utf-16"), rsa),
+        "a deep payload": sign(TOLD, '{"a":' * 900 + "1" + "}" * 900, rsa),
+        "a deep header": f"{part('[' * 4000)}.{payload}.{signature}",
+        "a number for a header": f"{part('7')}.{payload}.{signature}",
+        "9 kB": issuer.token(padding="x" * 9000),
+        "1 MB": issuer.token(padding="x" * 1_000_000),
+    }
+
+
+def changed(issuer):
+    """Good tokens with one character changed."""
+    good = issuer.token()
+    places = (0, 20, good.index(".") + 9, len(good) // 2, len(good) - 40, len(good) - 1)
+    return {f"another character at {place}": flip(good, place) for place in places}
+
+
+def hmac_signed(header, payload, secret):
+    """Sign with a shared secret: the oldest trick is to use the public key as one."""
+    signed = f"{part(json.dumps(header))}.{part(payload)}"
+    return f"{signed}.{part(hmac.digest(secret, signed.encode(), 'sha256'))}"
