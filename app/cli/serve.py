@@ -2,39 +2,62 @@
 
 from __future__ import annotations
 
-import logging
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from app.cli.logs import open_access_log, open_log
 from app.cli.patience import PatientProtocol
+from app.cli.tls import open_tls
 from app.main import create_app
 from app.settings import read_settings
+
+if TYPE_CHECKING:
+    from app.settings import Settings
 
 
 def serve() -> None:
     """Serve until told to stop; requests in flight are finished first."""
     settings = read_settings()
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(message)s")
-    app = create_app(settings)
+    tls = open_tls(settings)
+    # uvicorn ends with the signal it was sent; to stop when told to is no failure.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    writer = open_log(settings)
+    try:
+        app = create_app(settings, open_access_log(settings, writer))
+        _greet(settings, is_tls=tls is not None)
+        PatientProtocol.seconds = settings.header_seconds
+        options = _options(settings) | ({"ssl_context_factory": lambda *_: tls} if tls else {})
+        uvicorn.run(app, **options)
+    finally:
+        writer.close()
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "http": PatientProtocol,
+        "ws": "none",
+        "access_log": False,
+        "log_config": None,
+        "server_header": False,
+        "timeout_graceful_shutdown": settings.shutdown_seconds,
+        "proxy_headers": bool(settings.trusted_proxies),
+        "forwarded_allow_ips": settings.trusted_proxies or "",
+    }
+
+
+def _greet(settings: Settings, *, is_tls: bool) -> None:
     shown = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
-    address = f"http://{shown}:{settings.port}"
-    print(f"page  {address}/\ndocs  {address}/docs", flush=True)
-    print(f"a key  {_python()} -m app keys create --clinic NAME --role editor", flush=True)
-    PatientProtocol.seconds = settings.header_seconds
-    uvicorn.run(
-        app,
-        host=settings.host,
-        port=settings.port,
-        http=PatientProtocol,
-        ws="none",
-        access_log=False,
-        server_header=False,
-        log_level=settings.log_level,
-        timeout_graceful_shutdown=settings.shutdown_seconds,
-        forwarded_allow_ips="",
-    )
+    address = f"{'https' if is_tls else 'http'}://{shown}:{settings.port}"
+    with suppress(OSError):  # nobody need be listening
+        print(f"page  {address}/\ndocs  {address}/docs", flush=True)
+        print(f"a key  {_python()} -m app keys create --clinic NAME --role editor", flush=True)
 
 
 def _python() -> str:

@@ -52,14 +52,14 @@ def run_app(command, environment):
     subprocess.run([sys.executable, "-m", "app", command], cwd=ROOT, env=environment, check=True)
 
 
-def wait_until_healthy(address, process, log):
+def wait_until_healthy(address, process, log, **options):
     """Wait for the first good answer; a server that stopped says why."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if process.poll() is not None:
             break
         try:
-            if httpx.get(f"{address}/healthz").is_success:
+            if httpx.get(f"{address}/healthz", **options).is_success:
                 return
         except httpx.TransportError:
             time.sleep(0.1)
