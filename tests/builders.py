@@ -1,10 +1,14 @@
 """Valid objects, so that a test states only what matters to it."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import orjson
 
 from app.answers.answer import Answers, Manner
+from app.clinic.kept_estimate import KeptEstimate, digest_of
+from app.clinic.kept_question import write_question
 from app.evidence.library import open_library
 from app.survival.curve import GroupCurves
 from app.survival.estimate import Question, Wishes, curves_of, estimate_survival
@@ -42,6 +46,19 @@ def a_document(question=None, study=MIROCALS, **manner):
     """Give the answer as the wire carries it: plain data, decoded from JSON."""
     answer = Answers("0").document(question or a_question(), study, Manner(**manner))
     return orjson.loads(orjson.dumps(answer))
+
+
+def an_estimate_kept(question, study, manner, body, version="0"):
+    """Keep an answer as the database would give it back: its question as plain JSON."""
+    asked = write_question(question)
+    asked |= {"detail": manner.detail, "language": manner.language}
+    return KeptEstimate(
+        id=str(uuid4()), patient_id=str(uuid4()), measurement_id=str(uuid4()), patient_version=1,
+        created_at=datetime(2026, 3, 1, 12, tzinfo=UTC), created_by="key:somebody",
+        evidence_id=study.id, evidence_version=study.version, evidence_digest=study.digest,
+        service_version=version, question=orjson.loads(orjson.dumps(asked)),
+        body=body, body_digest=digest_of(body),
+    )  # fmt: skip
 
 
 def a_ratio(value=0.52, lower=0.30, upper=0.89, p_value=0.016):

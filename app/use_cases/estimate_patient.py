@@ -14,7 +14,7 @@ from app.use_cases.read_patient import latest_pnfh
 
 if TYPE_CHECKING:
     from app.answers.answer import Answer, Answers, Manner
-    from app.clinic.measurement import MeasurementFacts
+    from app.clinic.measurement import Measurement, MeasurementFacts
     from app.clinic.patient import Patient, PatientFacts
     from app.db.measurements import MeasurementRepository
     from app.evidence.library import Library
@@ -32,18 +32,31 @@ async def estimate_patient(
     answers: Answers,
 ) -> Answer:
     """Answer from the patient's latest CSF pNFH. Raises Conflict while there is none."""
+    measured = await latest_level(patient, measurements=measurements)
+    question = question_on_record(patient, measured, wishes, assay_cv)
+    return give_estimate(question, evidence_id, manner, library=library, answers=answers)
+
+
+async def latest_level(patient: Patient, *, measurements: MeasurementRepository) -> Measurement:
+    """Give the patient's latest CSF pNFH. Raises Conflict while there is none."""
     measured = await latest_pnfh(patient, measurements=measurements)
     if measured is None:
         detail = "The patient has no CSF pNFH measurement yet: record one first."
         raise Conflict(detail, [Fault("/measurements", "missing", detail)])
+    return measured
+
+
+def question_on_record(
+    patient: Patient, measured: Measurement, wishes: Wishes, assay_cv: float | None
+) -> Question:
+    """Put the question that the record asks: this level, and the facts as they are now."""
     level = measured.facts
-    question = Question(
+    return Question(
         parse_level(level.value, level.unit, level.comparator, level.specimen),
         assay_cv=assay_cv,
         facts=facts_on_record(patient.facts, level),
         wishes=wishes,
     )
-    return give_estimate(question, evidence_id, manner, library=library, answers=answers)
 
 
 def facts_on_record(facts: PatientFacts, level: MeasurementFacts) -> Facts:
