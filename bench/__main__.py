@@ -10,10 +10,18 @@ from bench.beside import measure_beside
 from bench.effort import FULL, QUICK
 from bench.machine import choose_pinning
 from bench.many import measure_many
+from bench.records import measure_records
 from bench.results import RESULTS, keep, write_page
 from bench.single import measure_single
+from bench.transfer import measure_transfer
 
-PARTS = {"single": measure_single, "many": measure_many, "beside": measure_beside}
+PARTS = {
+    "single": measure_single,
+    "many": measure_many,
+    "beside": measure_beside,
+    "records": measure_records,
+    "transfer": measure_transfer,
+}
 
 
 def main() -> int:

