@@ -2,50 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import Depends, Path, Request, Security
+from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clinic.access import Caller, Role
 from app.clinic.patient import Patient
+from app.clinic.version_tag import check_match, etag_of
 from app.db.clinics import ClinicRepository
+from app.db.estimates import EstimateRepository
 from app.db.measurements import MeasurementRepository
 from app.db.patients import PatientRepository
-from app.db.transaction import clinic_transaction
 from app.errors import Forbidden, Unauthorized
 from app.use_cases.admit_caller import admit_caller
-from app.use_cases.read_patient import read_patient
+from app.use_cases.read_patient import read_even_deleted, read_patient
 
-READING: Final = {"GET", "HEAD", "OPTIONS"}
 NO_KEY: Final = "This needs an API key: send one header `Authorization: Bearer nst_…`."
 
-_bearer = HTTPBearer(
+bearer = HTTPBearer(
     scheme_name="ApiKey",
     bearerFormat="nst_…",
-    description="An API key of your clinic. `python -m app keys create` makes one.",
+    description="An API key of your clinic: `python -m app keys create` makes one. "
+    "Or a token of the issuer that the service trusts, if one is configured.",
     auto_error=False,
 )
 
 
 async def identify_caller(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(_bearer)],
+    request: Request, credentials: HTTPAuthorizationCredentials | None
 ) -> Caller:
-    """Say who asks. Raises Unauthorized, or RateLimited after too many wrong keys."""
+    """Say who asks. Raises Unauthorized, or RateLimited after too many wrong keys or tokens."""
     if credentials is None or len(request.headers.getlist("authorization")) > 1:
         raise Unauthorized(NO_KEY)
     return await admit_caller(
         credentials.credentials,
         request.client.host if request.client else "unknown",
-        engine=request.state.engine,
+        door=request.state.door,
         failed_logins=request.state.failed_logins,
+        key_uses=request.state.key_uses,
+        issuer=request.state.issuer,
     )
 
 
-CallerDep = Annotated[Caller, Depends(identify_caller)]
+async def admitted_caller(
+    request: Request,
+    _: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)],
+) -> Caller:
+    """Give the caller whom the route has admitted before it read what was sent."""
+    caller: Caller = request.state.caller
+    return caller
+
+
+CallerDep = Annotated[Caller, Depends(admitted_caller)]
 
 
 def _at_least(needed: Role) -> Callable[[Caller], Awaitable[Caller]]:
@@ -67,20 +79,23 @@ EditorDep = Annotated[Caller, EDITOR]
 AdminDep = Annotated[Caller, ADMIN]
 
 
-async def open_connection(request: Request, caller: CallerDep) -> AsyncIterator[AsyncConnection]:
-    """Give one request one transaction of its clinic: committed if it succeeds, else rolled back.
+async def open_connection(request: Request) -> AsyncConnection:
+    """Give the request's one transaction of its clinic, which the route opened and will commit.
 
     Application code never commits.
     """
-    writes = request.method not in READING
-    async with clinic_transaction(
-        request.state.engine, caller.clinic_id, writes=writes
-    ) as connection:
-        yield connection
+    connection: AsyncConnection = request.state.connection
+    return connection
 
 
-# "function" commits before the answer leaves; the default would commit after it.
-ConnectionDep = Annotated[AsyncConnection, Depends(open_connection, scope="function")]
+async def moment_of(request: Request) -> datetime:
+    """Give the instant of a write: later than every earlier write of the clinic."""
+    moment: datetime = request.state.moment
+    return moment
+
+
+ConnectionDep = Annotated[AsyncConnection, Depends(open_connection)]
+MomentDep = Annotated[datetime, Depends(moment_of)]
 
 
 async def patients_of(connection: ConnectionDep, caller: CallerDep) -> PatientRepository:
@@ -93,8 +108,14 @@ async def measurements_of(connection: ConnectionDep, caller: CallerDep) -> Measu
     return MeasurementRepository(connection, caller.clinic_id)
 
 
+async def estimates_of(connection: ConnectionDep, caller: CallerDep) -> EstimateRepository:
+    """Give the kept estimates of the caller's clinic."""
+    return EstimateRepository(connection, caller.clinic_id)
+
+
 PatientsDep = Annotated[PatientRepository, Depends(patients_of)]
 MeasurementsDep = Annotated[MeasurementRepository, Depends(measurements_of)]
+EstimatesDep = Annotated[EstimateRepository, Depends(estimates_of)]
 
 
 async def cursor_key_of(connection: ConnectionDep, caller: CallerDep) -> bytes:
@@ -113,3 +134,25 @@ async def find_patient(patient_id: PatientId, patients: PatientsDep) -> Patient:
 
 
 PatientDep = Annotated[Patient, Depends(find_patient)]
+
+
+async def find_even_deleted(patient_id: PatientId, patients: PatientsDep) -> Patient:
+    """Find the patient of the path, deleted or not."""
+    return await read_even_deleted(patient_id, patients=patients)
+
+
+PatientEvenDeletedDep = Annotated[Patient, Depends(find_even_deleted)]
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="ETag of the version you have read, or * for any"),
+]
+
+
+async def match_patient(patient: PatientDep, if_match: IfMatch = None) -> Patient:
+    """Find the patient of the path in the version that the caller has seen: 404, 428, 412."""
+    check_match(if_match, etag_of(patient.version))
+    return patient
+
+
+PatientToChangeDep = Annotated[Patient, Depends(match_patient)]

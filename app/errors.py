@@ -4,6 +4,9 @@ AppError
   + InvalidInput          what was sent breaks a rule; every fault is listed at once
   + NotFound              no such thing, or not yours to see
   + Conflict              what was asked contradicts what is stored
+  + PreconditionRequired  a change that does not say which version it is about
+  + PreconditionFailed    the version that was to be changed is not the newest any more
+  + IdempotencyMismatch   an idempotency key that was used for another request
   + Unauthorized          no valid key
   + Forbidden             the key's role is too small
   + RateLimited           too many tries; says when to come back
@@ -18,7 +21,7 @@ AppError
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,15 +30,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing wrong with what was sent: where (JSON Pointer), which rule, what would help."""
+    """One thing wrong with what was sent: where (JSON Pointer), which rule, what would help.
+
+    In an imported file the place is a row and a column as well.
+    """
 
     pointer: str
     code: str
     detail: str
+    row: int | None = None
+    column: str | None = None
 
     def under(self, prefix: str) -> Fault:
         """The same fault, seen from the document that holds this part at `prefix`."""
-        return Fault(prefix + self.pointer, self.code, self.detail)
+        return replace(self, pointer=prefix + self.pointer)
 
 
 class AppError(Exception):
@@ -47,10 +55,10 @@ class AppError(Exception):
 
 
 class InvalidInput(AppError):
-    """What was sent breaks one or more rules."""
+    """What was sent breaks one or more rules. `detail` sums up many faults in a sentence."""
 
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__(" ".join(fault.detail for fault in faults))
+    def __init__(self, faults: Sequence[Fault], detail: str | None = None) -> None:
+        super().__init__(detail or " ".join(fault.detail for fault in faults))
         self.faults = tuple(faults)
 
 
@@ -64,6 +72,18 @@ class Conflict(AppError):
     def __init__(self, detail: str, faults: Sequence[Fault] = ()) -> None:
         super().__init__(detail)
         self.faults = tuple(faults)
+
+
+class PreconditionRequired(AppError):
+    """A change must say which version it is about."""
+
+
+class PreconditionFailed(AppError):
+    """The version that was to be changed is not the newest any more."""
+
+
+class IdempotencyMismatch(AppError):
+    """The idempotency key was used for another request."""
 
 
 class Unauthorized(AppError):

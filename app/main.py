@@ -10,35 +10,52 @@ from fastapi import FastAPI
 from app import __version__
 from app.answers.answer import Answers
 from app.api import (
+    audit,
     batch,
     estimates,
     evidence,
+    exports,
     health,
+    imports,
+    kept_estimates,
     measurements,
+    metrics,
     patient_estimates,
+    patient_records,
     patients,
     prognosis,
+    search,
 )
 from app.api.edge import Edge
 from app.api.examples import add_examples
 from app.api.openapi import CONTACT, DESCRIPTION, LICENCE, TAGS, finish, operation_id
 from app.api.problems import add_problem_handlers
+from app.api.tally import Tally
+from app.db.audit_key import read_audit_key
+from app.db.checkpoint_file import CheckpointFile
+from app.db.door import Door
 from app.db.engine import open_engine
 from app.evidence.library import open_library
+from app.identity.issuer import open_issuer
+from app.identity.trust import read_trust
 from app.use_cases.admit_caller import FailedLogins
+from app.use_cases.keep_checkpoints import CheckpointKeeper
+from app.use_cases.record_key_use import KeyUses
 from app.web.pages import add_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from app.api.access_log import AccessLog
     from app.evidence.library import Library
     from app.settings import Settings
 
 
-def create_app(settings: Settings) -> Service:
+def create_app(settings: Settings, access_log: AccessLog | None = None) -> Service:
     """The whole service. Raises EvidenceFault if an evidence file is broken: it must not start."""
     library = open_library()
+    tally = Tally(__version__) if settings.metrics else None
     app = Service(
         library,
         title="neurostrata",
@@ -52,17 +69,38 @@ def create_app(settings: Settings) -> Service:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        lifespan=_lifespan(settings, library),
+        lifespan=_lifespan(settings, library, tally),
         generate_unique_id_function=operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     # The busiest questions stand first, and in the app itself: each router costs a look-up.
     app.router.routes.extend([*estimates.questions.routes, *estimates.bodies.routes])
-    for door in (batch, evidence, prognosis, patients, measurements, patient_estimates, health):
-        app.include_router(door.router)
+    for router in (
+        batch.router,
+        evidence.router,
+        prognosis.router,
+        patients.router,
+        search.lists,
+        search.searches,
+        patients.patches,
+        patient_records.router,
+        patient_records.erasing,
+        measurements.router,
+        imports.router,
+        exports.router,
+        patient_estimates.router,
+        kept_estimates.reading,
+        kept_estimates.replaying,
+        audit.router,
+        audit.verifying,
+        health.router,
+    ):
+        app.include_router(router)
+    if tally is not None:
+        app.include_router(metrics.router)
     add_pages(app)
     add_problem_handlers(app)
-    app.add_middleware(Edge)
+    app.add_middleware(Edge, tally=tally, access_log=access_log)
     return app
 
 
@@ -83,22 +121,38 @@ class Service(FastAPI):
 
 
 def _lifespan(
-    settings: Settings, library: Library
+    settings: Settings, library: Library, tally: Tally | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
-    answers = Answers(__version__)
+    answers, trust = Answers(__version__), read_trust(settings)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
         engine = open_engine(settings)
+        door = Door(engine)
+        key_uses = KeyUses(door)
+        audit_key = read_audit_key(settings)
+        checkpoint_file = CheckpointFile.in_folder(settings.data_dir, audit_key)
+        keeper = CheckpointKeeper(engine, audit_key, checkpoint_file)
+        keeper.start()
         try:
-            yield {
-                "settings": settings,
-                "library": library,
-                "answers": answers,
-                "engine": engine,
-                "failed_logins": FailedLogins(settings.failed_logins_per_minute),
-            }
+            async with open_issuer(trust) as issuer:
+                yield {
+                    "settings": settings,
+                    "library": library,
+                    "answers": answers,
+                    "engine": engine,
+                    "audit_key": audit_key,
+                    "checkpoint_file": checkpoint_file,
+                    "tally": tally,
+                    "failed_logins": FailedLogins(settings.failed_logins_per_minute),
+                    "door": door,
+                    "key_uses": key_uses,
+                    "issuer": issuer,
+                }
         finally:
+            await key_uses.finish()
+            await keeper.finish()
+            await door.close()
             await engine.dispose()
 
     return lifespan

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import ConfigurationFault
@@ -25,8 +26,43 @@ class Settings(BaseSettings):
         description="`postgresql://…` (14 or newer); SQLite in the data folder if unset",
         repr=False,
     )
+    audit_key: SecretStr | None = Field(
+        None,
+        description="secret that seals the audit chains, 32 characters or more, the same for "
+        "every process of one database; a file in the data folder if unset",
+    )
+    audit_days: int | None = Field(
+        None,
+        ge=1,
+        description="how long `retention` keeps the account of who did what; for ever if unset",
+    )
+    tombstone_days: int | None = Field(
+        None,
+        ge=1,
+        description="how long `retention` keeps that a patient was erased; for ever if unset",
+    )
+    idempotency_hours: int = Field(
+        24, ge=24, description="how long the first answer to an Idempotency-Key is kept"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="how much is logged"
+    )
+    log_format: Literal["json", "text"] = Field("json", description="how a log line is written")
+    access_log: bool = Field(True, description="whether each request is told in a log line")
+    log_client_address: bool = Field(
+        False, description="whether that line names the client's address"
+    )
+    metrics: bool = Field(True, description="whether `/metrics` is open; closed, it is a 404")
+    tls_certificate: Path | None = Field(
+        None, description="file of the certificate and those above it (PEM); needs `…_TLS_KEY`"
+    )
+    tls_key: Path | None = Field(
+        None, description="file of the certificate's key (PEM), without a password"
+    )
+    trusted_proxies: str | None = Field(
+        None,
+        description="addresses and networks of reverse proxies, separated by commas, whose "
+        "`X-Forwarded-For` and `-Proto` are believed; nobody's if unset",
     )
     max_body_bytes: int = Field(
         16_777_216,
@@ -40,6 +76,12 @@ class Settings(BaseSettings):
         1_073_741_824,
         ge=65_536,
         description="most bytes of one NDJSON stream that wait on disk for their answers",
+    )
+    max_import_bytes: int = Field(
+        4_294_967_296, ge=1024, description="largest file that is imported, as it is sent"
+    )
+    max_import_expanded_bytes: int = Field(
+        17_179_869_184, ge=1024, description="the same, once it is decompressed"
     )
     max_batch_items: int = Field(10_000, ge=1, description="most items of one JSON batch")
     header_seconds: float = Field(
@@ -55,6 +97,36 @@ class Settings(BaseSettings):
         20, ge=0, description="wrong keys an address may try in a minute; 0 sets no bound"
     )
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, written: str | None) -> str | None:
+        networks = [word.strip() for word in (written or "").split(",") if word.strip()]
+        if not all(_is_network(word) for word in networks):
+            raise ValueError("write addresses or networks, such as 10.0.0.5,192.168.1.0/24")
+        return ",".join(networks) or None
+
+    oidc_issuer: str | None = Field(
+        None,
+        description="address of the OpenID Connect issuer whose bearer tokens are taken, exactly "
+        "as its tokens name it; none are taken if unset",
+    )
+    oidc_audience: str | None = Field(
+        None, description="what a token's `aud` must hold; needed with an issuer"
+    )
+    oidc_jwks_url: str | None = Field(
+        None, description="where the issuer's keys are; its discovery document says it if unset"
+    )
+    oidc_clinic_claim: str = Field(
+        "clinic", min_length=1, description="claim that holds the name or id of the clinic"
+    )
+    oidc_scope_prefix: str = Field(
+        "neurostrata/",
+        description="what stands before `viewer`, `editor` or `admin` in the scope for that role",
+    )
+    oidc_max_token_seconds: int = Field(
+        3600, ge=60, le=86_400, description="longest life of a token that is taken"
+    )
+
     @property
     def sqlalchemy_url(self) -> str:
         """The database's address in SQLAlchemy's form, with the driver this service uses."""
@@ -67,6 +139,14 @@ class Settings(BaseSettings):
                 "leave it unset for SQLite in NEUROSTRATA_DATA_DIR."
             )
         return f"postgresql+psycopg://{rest}"
+
+
+def _is_network(word: str) -> bool:
+    """Whether it is an address or a network; not all the world, nor one with host bits set."""
+    try:
+        return ip_network(word).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def read_settings() -> Settings:

@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -26,16 +27,14 @@ def commands(block: str) -> list[str]:
     return [line[2:] for line in block.splitlines() if line.startswith("$ ")]
 
 
-def answer(block: str, port: int) -> str:
-    """The block with the answers that its commands give just now."""
-    script = "\n".join(f"echo '\x1e'\n{command}" for command in commands(block))
+def answers(all_commands: list[str], port: int) -> Iterator[str]:
+    """What each command answers just now. One shell runs them all, so they may build on another."""
+    script = "\n".join(f"echo '\x1e'\n{command}" for command in all_commands)
     script = script.replace(":8000", f":{port}").replace(".venv/bin/python", sys.executable)
     run = subprocess.run(
         ["bash", "-euc", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    outputs = run.stdout.split("\x1e\n")[1:]
-    told = zip(commands(block), outputs, strict=True)
-    return "".join(f"$ {command}\n{output}" for command, output in told)
+    return iter(run.stdout.split("\x1e\n")[1:])
 
 
 def settings_table() -> str:
@@ -49,7 +48,13 @@ def settings_table() -> str:
 
 def rewritten(text: str, port: int) -> str:
     """The README as it would be written beside the server on that port."""
-    text = BLOCK.sub(lambda found: f"```console\n{answer(found[1], port)}```", text)
+    told = answers([one for block in BLOCK.findall(text) for one in commands(block)], port)
+
+    def answered(found: re.Match[str]) -> str:
+        lines = (f"$ {command}\n{next(told)}" for command in commands(found[1]))
+        return f"```console\n{''.join(lines)}```"
+
+    text = BLOCK.sub(answered, text)
     return SETTINGS.sub(lambda found: found[1] + settings_table() + found[2], text)
 
 

@@ -8,10 +8,11 @@ import orjson
 
 from app.answers.answer import Answers, Manner
 from app.answers.table import curves_csv
+from app.api.kept_examples import show_kept, show_past
 from app.api.problems import describe
 from app.api.prognosis import show_prognosis
 from app.errors import InvalidInput
-from app.schemas import measurements, patients
+from app.schemas import audit, measurements, patients
 from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.survival.encals import EncalsPatient
 from app.survival.estimate import Question, estimate_survival
@@ -64,6 +65,8 @@ def add_examples(openapi: dict[str, Any], library: Library, version: str) -> Non
     for (method, path), example in shown.by_operation().items():
         _content(openapi, method, path)[JSON]["example"] = example
     _show_records(openapi)
+    show_kept(openapi, library, shown.answers, DEFAULT_EVIDENCE)
+    show_past(openapi)
     drawn = _content(openapi, "get", "/v1/survival-curves")
     drawn["text/csv"]["example"] = shown.table()
     drawn["image/svg+xml"]["example"] = DRAWING
@@ -158,6 +161,10 @@ def _show_records(openapi: dict[str, Any]) -> None:
         made[JSON]["example"] = _content(openapi, "get", one)[JSON]["example"] = kept
         page = {"items": [kept], "next_cursor": None}
         _content(openapi, "get", all_of_them)[JSON]["example"] = page
+    searched = _content(openapi, "get", "/v1/patients")[JSON]["example"]
+    _content(openapi, "post", "/v1/patients/search")[JSON]["example"] = searched
+    _content(openapi, "get", "/v1/audit")[JSON]["example"] = audit.PAGE_EXAMPLE
+    _content(openapi, "get", "/v1/audit/verify")[JSON]["example"] = audit.REPORT_EXAMPLE
 
 
 def _show_bodies(openapi: dict[str, Any]) -> None:

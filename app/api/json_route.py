@@ -13,13 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from app.api.query import check_parameters
 from app.api.strict_json import parse_json
 from app.api.validation import faults_of
-from app.errors import Fault, InvalidInput, TimedOut, TooLarge, UnsupportedMediaType
+from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, UnsupportedMediaType
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from app.settings import Settings
 
+BODILESS = {"GET", "HEAD", "DELETE"}
 UNREADABLE = object()
 """Stands in for a body that could not be parsed: who may ask is judged before what was sent."""
 
@@ -27,10 +28,26 @@ UNREADABLE = object()
 class JsonRoute(APIRoute):
     """An APIRoute whose body is strict JSON and whose query has no unknown parameters."""
 
+    media_types: tuple[str, ...] = ("application/json",)
+    """What the body may call itself."""
+
     def further_faults(self, body: Any) -> list[Fault]:
         """Faults beyond the shape, to be told together with those of the shape."""
         del body
         return []
+
+    async def admit(self, request: Request) -> None:
+        """Judge who asks, before anything that was sent is read. Here everybody may."""
+
+    async def turn_away(self, request: Request, error: AppError) -> None:
+        """Note that what was sent could not be read. Here nobody needs to know."""
+
+    async def perform(
+        self, answer: Callable[[], Awaitable[Response]], request: Request
+    ) -> Response:
+        """Answer a request that was read. Whatever is wrong with it is raised in `answer`."""
+        del request
+        return await answer()
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read the body strictly, then let FastAPI do the rest."""
@@ -38,25 +55,43 @@ class JsonRoute(APIRoute):
         model = self.body_field.field_info.annotation if self.body_field else None
 
         async def strict(request: Request) -> Response:
-            faults = check_parameters(request, self.dependant)
-            if model is not None:
-                request = Request(request.scope, request.receive)
-                faults = await self._read_json(request, model, faults)
+            request = Request(request.scope, request.receive)
+            await self.admit(request)
             try:
-                response = await handle(request)
-            except RequestValidationError as error:
-                raise InvalidInput(faults or faults_of(error, model)) from None
-            except InvalidInput as error:
-                raise InvalidInput([*faults, *error.faults]) from None
-            if faults:
-                raise InvalidInput(faults)
-            return response
+                faults = check_parameters(request, self.dependant)
+                faults = await self.read_sent(request, model, faults)
+            except AppError as error:
+                await self.turn_away(request, error)
+                raise
+
+            async def answer() -> Response:
+                try:
+                    response = await handle(request)
+                except RequestValidationError as error:
+                    raise InvalidInput(faults or faults_of(error, model)) from None
+                except InvalidInput as error:
+                    if not faults:
+                        raise
+                    raise InvalidInput([*faults, *error.faults]) from None
+                if faults:
+                    raise InvalidInput(faults)
+                return response
+
+            return await self.perform(answer, request)
 
         return strict
 
+    async def read_sent(self, request: Request, model: Any, faults: list[Fault]) -> list[Fault]:
+        """Read the body, and give every fault of query and body together."""
+        if model is not None:
+            return await self._read_json(request, model, faults)
+        if request.method not in BODILESS:
+            await read_body(request)  # nobody waits for it later, with something in hand
+        return faults
+
     async def _read_json(self, request: Request, model: Any, faults: list[Fault]) -> list[Fault]:
         """Every fault of query and body together; with any, FastAPI is given no body to act on."""
-        check_content_type(request, "application/json")
+        check_content_type(request, *self.media_types)
         body = await read_body(request)
         try:
             # Starlette answers `request.json()` from here when it is set.

@@ -6,31 +6,42 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
-from app.api.json_route import JsonRoute
 from app.api.problems import problem_responses
+from app.api.record_route import RecordRoute
 from app.api.records import (
     CREATED,
     LISTED,
+    NO_STORE,
     READ,
     IfNoneMatch,
     PageDep,
     answer_created,
     answer_page,
     answer_read,
-    etag_of,
     show_measurement,
 )
 from app.clinic.measurement import MeasurementFacts
-from app.dependencies import EDITOR, VIEWER, CursorKeyDep, MeasurementsDep, PatientDep
+from app.clinic.version_tag import check_match, etag_of
+from app.dependencies import (
+    EDITOR,
+    VIEWER,
+    CursorKeyDep,
+    IfMatch,
+    MeasurementsDep,
+    MomentDep,
+    PatientDep,
+)
 from app.schemas.measurements import MeasurementPage, MeasurementRequest, MeasurementResponse
+from app.use_cases.delete_measurement import delete_measurement
 from app.use_cases.list_measurements import list_measurements
 from app.use_cases.read_patient import read_measurement
 from app.use_cases.record_measurement import record_measurement
 
 router = APIRouter(
-    prefix="/v1/patients/{patient_id}/measurements", tags=["patients"], route_class=JsonRoute
+    prefix="/v1/patients/{patient_id}/measurements", tags=["patients"], route_class=RecordRoute
 )
 
+MeasurementId = Annotated[str, Path(description="the measurement's `id`")]
 UNCHANGING = etag_of(1)  # a measurement is never edited
 
 
@@ -47,6 +58,7 @@ async def create_measurement(
     body: MeasurementRequest,
     patient: PatientDep,
     measurements: MeasurementsDep,
+    moment: MomentDep,
     request: Request,
 ) -> Response:
     """Record a CSF pNFH level of a patient, with the digits and the unit it was reported in.
@@ -55,7 +67,7 @@ async def create_measurement(
     levels out of range.
     """
     facts = MeasurementFacts(**dict(body))
-    kept = await record_measurement(patient, facts, measurements=measurements)
+    kept = await record_measurement(patient, facts, moment=moment, measurements=measurements)
     location = f"{request.scope['path']}/{kept.id}"
     return answer_created(show_measurement(kept), location, UNCHANGING)
 
@@ -93,7 +105,7 @@ async def get_measurements(
     responses=READ | problem_responses(401, 403, 404, 422, 429, 503),
 )
 async def get_measurement(
-    measurement_id: Annotated[str, Path(description="the measurement's `id`")],
+    measurement_id: MeasurementId,
     patient: PatientDep,
     measurements: MeasurementsDep,
     if_none_match: IfNoneMatch = None,
@@ -101,3 +113,25 @@ async def get_measurement(
     """Read one measurement of a patient."""
     kept = await read_measurement(patient, measurement_id, measurements=measurements)
     return answer_read(show_measurement(kept), UNCHANGING, if_none_match)
+
+
+@router.delete(
+    "/{measurement_id}",
+    status_code=204,
+    dependencies=[EDITOR],
+    summary="Delete a measurement",
+    response_description="the measurement is not read any more",
+    responses=problem_responses(401, 403, 404, 412, 422, 428, 429, 503),
+)
+async def remove_measurement(
+    measurement_id: MeasurementId,
+    patient: PatientDep,
+    measurements: MeasurementsDep,
+    moment: MomentDep,
+    if_match: IfMatch = None,
+) -> Response:
+    """Take a measurement that should not be there out of lists and estimates."""
+    kept = await read_measurement(patient, measurement_id, measurements=measurements)
+    check_match(if_match, UNCHANGING)
+    await delete_measurement(kept, moment=moment, measurements=measurements)
+    return Response(status_code=204, headers=NO_STORE)

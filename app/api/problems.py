@@ -75,6 +75,9 @@ ERROR_KINDS: dict[type[errors.AppError], str] = {
     errors.InvalidInput: "validation-error",
     errors.NotFound: "not-found",
     errors.Conflict: "conflict",
+    errors.PreconditionRequired: "precondition-required",
+    errors.PreconditionFailed: "precondition-failed",
+    errors.IdempotencyMismatch: "idempotency-mismatch",
     errors.Unauthorized: "unauthorized",
     errors.Forbidden: "forbidden",
     errors.RateLimited: "rate-limited",
@@ -102,7 +105,11 @@ def problem_document(
         "instance": instance,
         "request_id": request_id,
     }
-    return document | ({"errors": [asdict(fault) for fault in faults]} if faults else {})
+    return document | ({"errors": [_shown(fault) for fault in faults]} if faults else {})
+
+
+def _shown(fault: errors.Fault) -> dict[str, Any]:
+    return {name: value for name, value in asdict(fault).items() if value is not None}
 
 
 def kind_of(error: errors.AppError) -> Kind:

@@ -13,6 +13,7 @@ import orjson
 from fastapi import Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.clinic.kept_estimate import KeptEstimate
 from app.clinic.measurement import Measurement
 from app.clinic.page import Page
 from app.clinic.patient import Patient
@@ -43,6 +44,7 @@ _NEXT: Final = {"description": "The next page, if there is one.", "schema": {"ty
 _UNCHANGED: Final = {"description": "You have it already."}
 
 CREATED: Final[Responses] = {201: {"headers": {"ETag": _TAG, "Location": _PLACE}}}
+CHANGED: Final[Responses] = {200: {"headers": {"ETag": _TAG}}}
 READ: Final[Responses] = {200: {"headers": {"ETag": _TAG}}, 304: _UNCHANGED}
 LISTED: Final[Responses] = {200: {"headers": {"ETag": _TAG, "Link": _NEXT}}, 304: _UNCHANGED}
 
@@ -62,9 +64,37 @@ def show_measurement(measurement: Measurement) -> dict[str, Any]:
     return ids | shown | {"created_at": measurement.created_at}
 
 
-def etag_of(version: int) -> str:
-    """Write the tag of a thing's version: it changes whenever the thing does."""
-    return f'"{version}"'
+def show_kept_estimate(kept: KeptEstimate) -> dict[str, Any]:
+    """Lay an estimate out as KeptEstimateResponse describes it, its answer byte for byte."""
+    shown = show_grounds(kept)
+    words = {"language": kept.question["language"], "detail": kept.question["detail"]}
+    answer = {"digest": f"sha256:{kept.body_digest}", "estimate": orjson.Fragment(kept.body)}
+    return shown | words | answer
+
+
+def show_grounds(kept: KeptEstimate) -> dict[str, Any]:
+    """Lay out what an estimate rests on, and to whom it was given when."""
+    return {
+        "id": kept.id,
+        "patient_id": kept.patient_id,
+        "created_at": kept.created_at,
+        "created_by": kept.created_by,
+        "measurement_id": kept.measurement_id,
+        "patient_version": kept.patient_version,
+        "evidence": show_evidence(kept),
+        "service": {"version": kept.service_version},
+    }
+
+
+def show_evidence(kept: KeptEstimate) -> dict[str, str]:
+    """Lay out the evidence of an estimate, in the version that was used."""
+    evidence_id, version = kept.evidence_id, kept.evidence_version
+    return {"id": evidence_id, "version": version, "digest": kept.evidence_digest}
+
+
+def tag_of_digest(digest: str) -> str:
+    """Write the tag of what never changes: it names its bytes."""
+    return f'"{digest[:32]}"'
 
 
 def answer_created(document: Mapping[str, Any], location: str, etag: str) -> Response:
@@ -85,11 +115,17 @@ def answer_page(
     query: PageQuery,
     if_none_match: str | None,
 ) -> Response:
-    """Answer a page of a list; `Link` points at the next one, the tag follows the content."""
+    """Answer a page of a list; `Link` asks for the next one, the tag follows the content.
+
+    The audit event of the request tells how many items were shown.
+    """
+    request.state.count = len(items)
     body = write_json({"items": items, "next_cursor": page.next_cursor})
     headers = NO_STORE | {"etag": f'"{sha256(body).hexdigest()[:32]}"'}
     if page.next_cursor is not None:
-        asked = urlencode({"limit": query.limit, "cursor": page.next_cursor})
+        given = request.query_params.multi_items()
+        kept = [(name, value) for name, value in given if name not in {"limit", "cursor"}]
+        asked = urlencode([*kept, ("limit", query.limit), ("cursor", page.next_cursor)])
         headers["link"] = f'<{request.scope["path"]}?{asked}>; rel="next"'
     return _answer(body, headers, if_none_match)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from app.errors import Fault
+from app.schemas.wording import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,16 +19,6 @@ if TYPE_CHECKING:
 WHERE = {"body", "query", "path", "header"}
 MOST_FAULTS = 100
 """Faults that are told of one request; a body can hold hundreds of thousands."""
-PLAIN_WORDS = {
-    "model_type": ("not_an_object", "This must be a JSON object."),
-    "model_attributes_type": ("not_an_object", "This must be a JSON object."),
-    "dict_type": ("not_an_object", "This must be a JSON object."),
-    "list_type": ("not_a_list", "This must be a JSON list."),
-    "string_type": ("not_text", "This must be text."),
-    "bool_type": ("not_a_boolean", "This must be true or false."),
-    "missing": ("missing", "This is required."),
-}
-"""Pydantic's words for the commonest faults, in plainer ones without the names of our classes."""
 OTHER_BIOMARKERS = {"nfl", "nf-l", "nf_l", "neurofilament_light", "gfap", "tau", "snfl"}
 
 
@@ -73,14 +64,8 @@ def _fault(found: Any, model: Any) -> Fault:
     kind = found["type"]
     if kind == "extra_forbidden":
         return unknown_field(path, _fields_at(model, path[:-1]))
-    code, words = PLAIN_WORDS.get(kind, (kind, _sentence(str(found["msg"]))))
+    code, words = words_of(found)
     return Fault(pointer_to(path), code, words)
-
-
-def _sentence(message: str) -> str:
-    plain = message.removeprefix("Value error, ").replace("Input should be", "This must be")
-    plain = plain.replace(" after validation", "")
-    return plain if plain.endswith((".", "?")) else f"{plain}."
 
 
 def _fields_at(model: Any, path: Sequence[object]) -> list[str]:

@@ -6,11 +6,17 @@ import sys
 
 import typer
 
+from app.cli.audit import audit
+from app.cli.backup import backup, restore
+from app.cli.erase import erase
 from app.cli.evidence import evidence
+from app.cli.export import export
 from app.cli.health import health
+from app.cli.imports import import_file
 from app.cli.keys import keys
 from app.cli.migrate import migrate
 from app.cli.openapi import openapi
+from app.cli.retention import retention
 from app.cli.serve import serve
 from app.errors import AppError
 
@@ -25,7 +31,14 @@ app.command()(serve)
 app.command()(migrate)
 app.command()(openapi)
 app.command()(health)
+app.command()(erase)
+app.command()(retention)
+app.command("import")(import_file)
+app.command()(export)
+app.command()(backup)
+app.command()(restore)
 app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")
 
 

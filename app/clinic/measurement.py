@@ -33,14 +33,15 @@ class MeasurementFacts:
         return self.collected_at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Measurement:
-    """A measurement of one patient, as the service keeps it."""
+    """A measurement of one patient, as the service keeps it. It never changes but by deletion."""
 
     id: str
     patient_id: str
     facts: MeasurementFacts
     created_at: datetime
+    deleted_at: datetime | None = None
 
 
 def biomarker_faults(biomarker: str) -> list[Fault]:

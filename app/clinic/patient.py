@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, Literal
+
+Change = Literal["created", "imported", "updated", "deleted"]
+"""What was done to a patient."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +43,29 @@ class PatientFacts:
     covariates: Mapping[str, Decimal | str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Patient:
-    """A patient of one clinic. `version` counts the changes, from 1."""
+    """A patient of one clinic, in one version. `version` counts the changes, from 1.
+
+    `changed_by` is the principal who made this version (see Caller), `change` what they did.
+    """
 
     id: str
     facts: PatientFacts
     version: int
     created_at: datetime
     updated_at: datetime
+    changed_by: str
+    change: Change
+    deleted_at: datetime | None = None
+
+    def changed(self, facts: PatientFacts, now: datetime, by: str) -> Patient:
+        """The next version, with other facts."""
+        return replace(self, facts=facts, **self._next(now, by), change="updated")
+
+    def deleted(self, now: datetime, by: str) -> Patient:
+        """The last version: nobody reads it as a patient any more, its past can be read."""
+        return replace(self, **self._next(now, by), change="deleted", deleted_at=now)
+
+    def _next(self, now: datetime, by: str) -> dict[str, Any]:
+        return {"version": self.version + 1, "updated_at": now, "changed_by": by}

@@ -44,6 +44,11 @@ class ClinicRepository:
         found: str = (await self._connection.scalars(query)).one()
         return found
 
+    async def every(self) -> list[tuple[str, str]]:
+        """Give the id and the name of each clinic, by name."""
+        rows = await self._connection.execute(select(clinic.c.id, clinic.c.name))
+        return sorted(((row.id, row.name) for row in rows), key=lambda one: one[1])
+
     async def cursor_key(self, clinic_id: str) -> bytes:
         """Give the key that seals the clinic's cursors."""
         query = select(clinic.c.cursor_key).where(clinic.c.id == clinic_id)

@@ -10,8 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from app.db.impatience import ImpatientConnection
 from app.settings import Settings
 
 BUSY_SECONDS: Final = 5
@@ -23,22 +24,43 @@ MIGRATION_SECONDS: Final = 60
 POOL_SECONDS: Final = 5
 """How long a request waits for one of the connections that are kept open."""
 
-CONNECT_SECONDS: Final = 5
+CONNECT_SECONDS: Final = 3
+
+SILENCE: Final = {
+    "tcp_user_timeout": 10_000,  # milliseconds until what was sent must have arrived
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+}
+"""When the system gives up on a peer that is gone: after some 20 seconds, not two hours."""
+
 OWNER_ONLY: Final = 0o600
+
+SERVICE_ROLE: Final = "neurostrata_service"
+"""The role of PostgreSQL that a migration makes, and that row policies bind."""
+
+LOOKS_PAST_POLICIES: Final = "looks_past_policies"
+"""In a connection's `info`: whether row policies do not bind its user."""
 
 SQLITE_BEGIN: Final = "sqlite_begin"
 """Execution option: which BEGIN a SQLite transaction starts with."""
 
+_IS_UNBOUND: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # NORMAL may lose an answered write in a power cut
+    "PRAGMA secure_delete = ON",  # what was erased is overwritten
 )
 
 
 def open_engine(settings: Settings) -> AsyncEngine:
     """Make the engine of a running service. Nothing is connected yet."""
     url = make_url(settings.sqlalchemy_url)
-    engine = create_async_engine(url, pool_timeout=POOL_SECONDS, **_options(url))
+    options = _options(url)
+    if url.get_backend_name() == "postgresql":
+        options["connect_args"] |= SILENCE | {"async_creator_fn": ImpatientConnection.connect}
+    engine = create_async_engine(url, pool_timeout=POOL_SECONDS, **options)
+    _learn_of_user(engine.sync_engine)
     _prepare_sqlite(
         engine.sync_engine,
         f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
@@ -76,6 +98,19 @@ def _options(url: URL) -> dict[str, Any]:
         "application_name": "neurostrata",
     }
     return shared | {"connect_args": connect_args, "pool_pre_ping": True}
+
+
+def _learn_of_user(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        return
+
+    @event.listens_for(engine, "connect")
+    def ask(connection: Any, record: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute(_IS_UNBOUND)
+        record.info[LOOKS_PAST_POLICIES] = cursor.fetchone()[0]
+        cursor.close()
+        connection.rollback()
 
 
 def _prepare_sqlite(engine: Engine, *pragmas: str) -> None:

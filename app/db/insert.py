@@ -3,18 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import ColumnElement, Executable, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 async def insert_unless_there(
-    connection: AsyncConnection, table: Table, row: Mapping[str, Any], *, unique: Sequence[str]
+    connection: AsyncConnection,
+    table: Table,
+    row: Mapping[str, Any],
+    *,
+    unique: Sequence[str],
+    where: ColumnElement[bool] | None = None,
 ) -> bool:
-    """Insert the row, or do nothing if another has its `unique` columns. Says whether it did."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**row).on_conflict_do_nothing(index_elements=unique)
-    result = await connection.execute(statement.returning(table.c[unique[0]]))
-    return result.first() is not None
+    """Insert the row, or do nothing if another has its `unique` columns. Says whether it did.
+
+    `where` is the condition of a unique index that is not about every row.
+    """
+    statement = _statement(connection.dialect.name, table, tuple(unique), where)
+    return (await connection.execute(statement, row)).first() is not None
+
+
+@lru_cache
+def _statement(
+    dialect: str, table: Table, unique: tuple[str, ...], where: ColumnElement[bool] | None
+) -> Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    unless_there = insert(table).on_conflict_do_nothing(index_elements=unique, index_where=where)
+    return unless_there.returning(table.c[unique[0]])

@@ -16,8 +16,11 @@ from sqlalchemy import (
     String,
     Table,
     Uuid,
+    and_,
+    delete,
     insert,
     select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,10 +45,20 @@ measurement = Table(
     Column("collected_date", Date),
     Column("collected_at", Instant),
     Column("created_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
     # Both columns together: a measurement cannot hang on another clinic's patient.
     ForeignKeyConstraint(["clinic_id", "patient_id"], ["patient.clinic_id", "patient.id"]),
     Index(None, "clinic_id", "patient_id", "created_at", "id"),
 )
+
+NOT_DELETED = measurement.c.deleted_at.is_(None)
+LATEST_FIRST = (
+    measurement.c.collected_date.desc().nulls_last(),
+    measurement.c.collected_at.desc().nulls_last(),
+    measurement.c.created_at.desc(),
+    measurement.c.id.desc(),
+)
+"""The last one collected first. Undated ones are the oldest, ties go to the last stored."""
 
 _FACTS = [field.name for field in fields(MeasurementFacts)]
 
@@ -64,13 +77,15 @@ class MeasurementRepository:
 
     async def find(self, patient_id: str, measurement_id: str) -> Measurement | None:
         """Give the patient's measurement of this id, if there is one."""
-        query = self._of(patient_id).where(measurement.c.id == measurement_id)
+        query = self._of(patient_id).where(measurement.c.id == measurement_id, NOT_DELETED)
         row = (await self._connection.execute(query)).mappings().first()
         return None if row is None else _measurement(row)
 
     async def page(self, patient_id: str, after: Place | None, size: int) -> list[Measurement]:
         """Give up to `size` measurements in order of creation, from the first after this place."""
-        query = in_order_of_creation(self._of(patient_id), measurement, after).limit(size)
+        query = in_order_of_creation(
+            self._of(patient_id).where(NOT_DELETED), measurement, after
+        ).limit(size)
         return [_measurement(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def latest(self, patient_id: str, biomarker: str, specimen: str) -> Measurement | None:
@@ -80,17 +95,30 @@ class MeasurementRepository:
         """
         query = (
             self._of(patient_id)
+            .where(NOT_DELETED)
             .where(measurement.c.biomarker == biomarker, measurement.c.specimen == specimen)
-            .order_by(
-                measurement.c.collected_date.desc().nulls_last(),
-                measurement.c.collected_at.desc().nulls_last(),
-                measurement.c.created_at.desc(),
-                measurement.c.id.desc(),
-            )
+            .order_by(*LATEST_FIRST)
             .limit(1)
         )
         row = (await self._connection.execute(query)).mappings().first()
         return None if row is None else _measurement(row)
+
+    async def every(self, patient_id: str) -> list[Measurement]:
+        """Give all measurements of a patient, those deleted too, in order of creation."""
+        query = in_order_of_creation(self._of(patient_id), measurement, None)
+        return [_measurement(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def delete(self, of: Measurement, now: datetime) -> None:
+        """Take a measurement out of all that is read, but for what is held on the patient."""
+        this = and_(measurement.c.clinic_id == self._clinic_id, measurement.c.id == of.id)
+        await self._connection.execute(update(measurement).where(this).values(deleted_at=now))
+
+    async def erase(self, patient_id: str) -> None:
+        """Remove all measurements of a patient."""
+        ours = measurement.c.clinic_id == self._clinic_id
+        await self._connection.execute(
+            delete(measurement).where(ours, measurement.c.patient_id == patient_id)
+        )
 
     def _of(self, patient_id: str) -> Select[Any]:
         return select(measurement).where(
@@ -107,10 +135,12 @@ def _row(of: Measurement) -> dict[str, Any]:
         "collected_date": of.facts.collected_date,
         "collected_at": collected_at if isinstance(collected_at, datetime) else None,
         "created_at": of.created_at,
+        "deleted_at": of.deleted_at,
     }
 
 
 def _measurement(row: RowMapping) -> Measurement:
     facts = {name: row[name] for name in _FACTS}
     facts["collected_at"] = row["collected_at"] or row["collected_date"]
-    return Measurement(row["id"], row["patient_id"], MeasurementFacts(**facts), row["created_at"])
+    kept = {name: row[name] for name in ("id", "patient_id", "created_at", "deleted_at")}
+    return Measurement(facts=MeasurementFacts(**facts), **kept)

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
+from app.db.audit import audit_chain, audit_event
 from app.db.clinics import clinic
+from app.db.erasures import erasure
+from app.db.estimates import estimate
+from app.db.first_answers import first_answer
+from app.db.imports import import_run
 from app.db.keys import api_key
 from app.db.measurements import measurement
 from app.db.metadata import metadata
-from app.db.patients import patient
+from app.db.patients import patient, patient_version
 
 __all__ = ["TABLES", "metadata"]
 
-TABLES: Final = (clinic, api_key, patient, measurement)
+TABLES: Final = (
+    clinic,
+    api_key,
+    patient,
+    patient_version,
+    measurement,
+    estimate,
+    erasure,
+    import_run,
+    first_answer,
+    audit_chain,
+    audit_event,
+)

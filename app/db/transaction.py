@@ -10,14 +10,24 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.db.engine import BUSY_SECONDS, SQLITE_BEGIN
+from app.db.engine import BUSY_SECONDS, LOOKS_PAST_POLICIES, SERVICE_ROLE, SQLITE_BEGIN
 from app.db.outage import told_as_unavailable
 from app.errors import Unavailable
 
 AWAY = "The database does not answer. Please try again."
 
-# Only for this transaction: the row policies of PostgreSQL compare with it.
-_NAME_CLINIC = text("SELECT set_config('neurostrata.clinic_id', :clinic_id, true)")
+# Only for this transaction: the row policies of PostgreSQL compare with it. Nobody waits longer
+# for the head of the clinic's audit chain than a client has patience.
+_NAME_CLINIC = text(
+    "SELECT set_config('neurostrata.clinic_id', :clinic_id, true),"
+    " set_config('lock_timeout', :patience, true)"
+)
+_STEP_DOWN = text(
+    "SELECT set_config('neurostrata.clinic_id', :clinic_id, true),"
+    " set_config('lock_timeout', :patience, true),"
+    f" set_config('role', '{SERVICE_ROLE}', true)"
+)
+LOCK_PATIENCE = "10s"
 
 # SQLite lets writers poll for their turn, and some wait long; here they queue in order first.
 _queues: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
@@ -44,10 +54,16 @@ async def transaction(engine: AsyncEngine, *, writes: bool) -> AsyncIterator[Asy
 async def clinic_transaction(
     engine: AsyncEngine, clinic_id: str, *, writes: bool
 ) -> AsyncIterator[AsyncConnection]:
-    """Open a transaction in which the rows of one clinic exist, and no others."""
+    """Open a transaction in which the rows of one clinic exist, and no others.
+
+    A user of PostgreSQL whom row policies do not bind becomes one whom they do.
+    """
     async with transaction(engine, writes=writes) as connection:
         if connection.dialect.name == "postgresql":
-            await connection.execute(_NAME_CLINIC, {"clinic_id": clinic_id})
+            can_look_past = (await connection.get_raw_connection()).info.get(LOOKS_PAST_POLICIES)
+            statement = _STEP_DOWN if can_look_past else _NAME_CLINIC
+            named = {"clinic_id": clinic_id, "patience": LOCK_PATIENCE}
+            await connection.execute(statement, named)
         yield connection
 
 

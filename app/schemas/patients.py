@@ -222,7 +222,7 @@ class PatientResponse(BaseModel):
 
 
 class PatientPage(BaseModel):
-    """Some of the clinic's patients, in order of creation."""
+    """Some of the clinic's patients, in the order that was asked for."""
 
     items: list[PatientResponse] = Field(description="the patients of this page")
     next_cursor: str | None = Field(description="goes on after these; null at the end")

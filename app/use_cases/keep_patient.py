@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 from app.clinic.patient import Patient, PatientFacts
@@ -10,11 +10,25 @@ from app.db.patients import PatientRepository
 from app.errors import Conflict, Fault
 
 
-async def keep_patient(facts: PatientFacts, *, patients: PatientRepository) -> Patient:
+async def keep_patient(
+    facts: PatientFacts, *, moment: datetime, by: str, patients: PatientRepository
+) -> Patient:
     """Keep a patient. Raises Conflict if the clinic has one with this identifier."""
-    now = datetime.now(UTC)
-    patient = Patient(str(uuid4()), facts, 1, now, now)
+    patient = Patient(
+        id=str(uuid4()),
+        facts=facts,
+        version=1,
+        created_at=moment,
+        updated_at=moment,
+        changed_by=by,
+        change="created",
+    )
     if not await patients.add(patient):
-        detail = "Your clinic has a patient with this identifier already."
-        raise Conflict(detail, [Fault("/identifier", "identifier_taken", detail)])
+        raise identifier_taken()
     return patient
+
+
+def identifier_taken() -> Conflict:
+    """The conflict of two patients with one identifier."""
+    detail = "Your clinic has a patient with this identifier already."
+    return Conflict(detail, [Fault("/identifier", "identifier_taken", detail)])

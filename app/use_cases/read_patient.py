@@ -28,6 +28,15 @@ async def read_patient(patient_id: str, *, patients: PatientRepository) -> Patie
     return patient
 
 
+async def read_even_deleted(patient_id: str, *, patients: PatientRepository) -> Patient:
+    """Give the clinic's patient of this id, deleted or not, or raise NotFound."""
+    known = _UUID.fullmatch(patient_id)
+    patient = await patients.find_even_deleted(patient_id) if known else None
+    if patient is None:
+        raise NotFound(NO_SUCH_PATIENT)
+    return patient
+
+
 async def read_measurement(
     patient: Patient, measurement_id: str, *, measurements: MeasurementRepository
 ) -> Measurement:

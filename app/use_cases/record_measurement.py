@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 from app.clinic.measurement import Measurement, MeasurementFacts, biomarker_faults
@@ -13,11 +13,17 @@ from app.survival.level import parse_level
 
 
 async def record_measurement(
-    patient: Patient, facts: MeasurementFacts, *, measurements: MeasurementRepository
+    patient: Patient,
+    facts: MeasurementFacts,
+    *,
+    moment: datetime,
+    measurements: MeasurementRepository,
 ) -> Measurement:
     """Record a measurement. Raises InvalidInput if no estimate could ever be made from it."""
     check_measurement(facts)
-    measurement = Measurement(str(uuid4()), patient.id, facts, datetime.now(UTC))
+    measurement = Measurement(
+        id=str(uuid4()), patient_id=patient.id, facts=facts, created_at=moment
+    )
     await measurements.add(measurement)
     return measurement
 

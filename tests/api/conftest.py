@@ -13,6 +13,7 @@ from tests.services.databases import (  # noqa: F401 - fixtures
     postgres_settings,
     settings,
     sqlite_settings,
+    tamper,
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Engine, event
@@ -245,31 +246,26 @@ def test_rows_are_there_after_a_restart(settings):
     assert answer.json() == kept
 
 
-@pytest.fixture
-def fail_commits():
+@contextmanager
+def failing_commits(error):
     """Let commits of requests that write fail with this error, as when a disk is full."""
-    listeners = []
 
-    def start(error):
-        def fail(connection):
-            if connection.get_execution_options()[SQLITE_BEGIN] == "IMMEDIATE":
-                raise error
+    def fail(connection):
+        if connection.get_execution_options()[SQLITE_BEGIN] == "IMMEDIATE":
+            raise error
 
-        event.listen(Engine, "commit", fail)
-        listeners.append(fail)
-
-    yield start
-    for fail in listeners:
-        event.remove(Engine, "commit", fail)
+    event.listen(Engine, "commit", fail)
+    yield
+    event.remove(Engine, "commit", fail)
 
 
 @pytest.mark.parametrize(
     ("error", "status"),
     [(OperationalError("COMMIT", {}, Exception()), 503), (RuntimeError("no room"), 500)],
 )
-def test_a_commit_that_fails_is_never_answered_with_success(service, fail_commits, error, status):
-    fail_commits(error)
-    answer = service.ask("POST", "/v1/patients", json=SOMEBODY)
+def test_a_commit_that_fails_is_never_answered_with_success(service, error, status):
+    with failing_commits(error):
+        answer = service.ask("POST", "/v1/patients", json=SOMEBODY)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert service.ask("GET", "/v1/patients").json()["items"] == []

@@ -8,4 +8,5 @@ from tests.services.databases import (  # noqa: F401 - fixtures
     postgres_settings,
     settings,
     sqlite_settings,
+    tamper,
 )

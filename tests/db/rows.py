@@ -14,13 +14,21 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 def a_patient(identifier=None, *, created_at=NOON, **facts):
     stated = PatientFacts(identifier=identifier or f"P-{uuid4().hex[:12]}", **facts)
-    return Patient(str(uuid4()), stated, 1, created_at, created_at)
+    return Patient(
+        id=str(uuid4()),
+        facts=stated,
+        version=1,
+        created_at=created_at,
+        updated_at=created_at,
+        changed_by="key:somebody",
+        change="created",
+    )
 
 
 def a_measurement(patient, value="1500", *, created_at=NOON, **facts):
     stated = {"biomarker": "pnfh", "unit": "pg/mL", "specimen": "csf"} | facts
     facts = MeasurementFacts(value=Decimal(value), **stated)
-    return Measurement(str(uuid4()), patient.id, facts, created_at)
+    return Measurement(id=str(uuid4()), patient_id=patient.id, facts=facts, created_at=created_at)
 
 
 async def a_clinic(engine, name="North"):

@@ -116,7 +116,7 @@ async def test_pages_go_through_all_patients_in_order_of_creation(engine):
         seen, place = [], None
         while rows := await ours.page(place, 4):
             seen += rows
-            place = Place(rows[-1].created_at, rows[-1].id)
+            place = Place((rows[-1].created_at,), rows[-1].id)
     assert seen == sorted(new, key=lambda one: (one.created_at, one.id))
 
 
@@ -136,15 +136,24 @@ async def test_every_statement_of_a_repository_names_the_clinic(sqlite_settings)
         await ours.add(kept)
         await ours.find(kept.id)
         await ours.page(None, 5)
-        await ours.page(Place(NOON, kept.id), 5)
+        await ours.page(Place((NOON,), kept.id), 5)
         await levels.add(level)
         await levels.find(kept.id, level.id)
         await levels.page(kept.id, None, 5)
         await levels.latest(kept.id, "pnfh", "csf")
+        await levels.every(kept.id)
+        await levels.delete(level, NOON)
+        await ours.find_even_deleted(kept.id)
+        await ours.has_identifier("P-1")
+        await ours.versions(kept.id)
+        await ours.supersede(kept.deleted(NOON, "key:somebody"))
+        await levels.erase(kept.id)
+        await ours.erase(kept.id)
     await engine.dispose()
     asked = [(kind, named) for kind, named in statements if kind != "BEGIN"]
     public = [n for r in (PatientRepository, MeasurementRepository) for n in vars(r) if n[0] != "_"]
-    assert len(asked) == len(public) + 1  # `page` twice
+    # `page` twice; `supersede` and the patients' `erase` each with a second statement.
+    assert len(asked) == len(public) + 1 + 2
     assert all(named for _, named in asked)
 
 

@@ -137,15 +137,3 @@ async def test_a_pooled_connection_forgets_the_clinic_it_served(postgres, theirs
         assert (await connection.execute(setting)).scalar() == theirs
     async with transaction(postgres, writes=False) as connection:
         assert not (await connection.execute(setting)).scalar()
-
-
-async def test_every_table_with_patients_in_it_forces_its_row_policy(postgres):
-    unforced = text("""
-        SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-        WHERE c.relkind = 'r' AND a.attname = 'clinic_id' AND c.relname <> 'api_key'
-        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
-    """)
-    unchecked = text("SELECT tablename FROM pg_policies WHERE with_check IS NULL")
-    async with postgres.connect() as connection:
-        assert (await connection.scalars(unforced)).all() == []
-        assert (await connection.scalars(unchecked)).all() == []

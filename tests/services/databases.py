@@ -6,9 +6,11 @@ PostgreSQL database with its tables emptied. Who changes the schema asks for `em
 
 import shutil
 import uuid
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import NullPool, create_engine, make_url
 
 from app.db.engine import open_engine
 from app.db.migrations import upgrade
@@ -50,8 +52,27 @@ def sqlite_settings(migrated_sqlite):
 def postgres_settings(migrated_postgres):
     """Point at a PostgreSQL database with this release's schema and no rows."""
     names = ", ".join(table.name for table in TABLES)
-    run(migrated_postgres.sqlalchemy_url, f"TRUNCATE {names}")
+    run(migrated_postgres.sqlalchemy_url, f"TRUNCATE {names} CASCADE")
     return migrated_postgres
+
+
+@pytest.fixture
+def tamper(settings, request):
+    """Run statements as somebody whom nothing binds: a superuser, or the owner of the file."""
+    url = make_url(settings.sqlalchemy_url)
+    if settings.database_url is None:
+        url = url.set(drivername="sqlite")
+    else:
+        url = make_url(request.getfixturevalue("postgres_url")).set(database=url.database)
+    engine = create_engine(url, poolclass=NullPool)
+
+    def execute(*statements):
+        with engine.begin() as hand:
+            results = [hand.execute(statement) for statement in statements]
+            rows = [one.mappings().all() for one in results if one.returns_rows]
+        return rows[-1] if rows else None
+
+    return execute
 
 
 @pytest.fixture
@@ -85,5 +106,6 @@ def new_postgres_database(postgres_url):
     run(postgres_url, f"DO $$ BEGIN {exists} THEN CREATE ROLE {OWNER} LOGIN; END IF; END $$")
     run(postgres_url, f"CREATE DATABASE {name} OWNER {OWNER}")
     url = make_url(postgres_url).set(database=name, username=OWNER)
-    yield Settings(database_url=url.render_as_string())
+    with TemporaryDirectory(prefix="neurostrata-data-") as folder:
+        yield Settings(database_url=url.render_as_string(), data_dir=Path(folder))
     run(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")

@@ -1,0 +1,74 @@
+"""`export`: all patients of a clinic, straight out of the database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import IO, Annotated
+
+import typer
+
+from app.cli.clinics import list_clinics, open_database, sealing_key
+from app.clinic.file_format import FileFormat
+from app.errors import Conflict
+from app.settings import Settings, read_settings
+from app.use_cases.act_for_operator import take_turn
+from app.use_cases.export_patients import export_patients
+
+OWNER_ONLY = 0o600
+
+
+def export(
+    clinic: Annotated[str, typer.Option(help="name of the clinic")],
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="format of the file")
+    ] = FileFormat.CSV,
+    out: Annotated[Path | None, typer.Option(help="file to write; the terminal if unset")] = None,
+    force: Annotated[bool, typer.Option(help="write over a file that is there")] = False,
+) -> None:
+    """Export a clinic's patients as a file that `import` reads back."""
+    if out is not None and out.exists() and not force:
+        raise Conflict("The file is there already: --force writes over it.")
+    with TemporaryFile(prefix="neurostrata-") as made:
+        rows = asyncio.run(_export(made, clinic, file_format, read_settings()))
+        made.seek(0)
+        _deliver(made, out, force=force)
+    print(f"{rows} rows", file=sys.stderr)
+
+
+async def _export(made: IO[bytes], clinic: str, form: FileFormat, settings: Settings) -> int:
+    key = sealing_key(settings)
+    async with open_database(settings) as engine:
+        ((clinic_id, _),) = await list_clinics(engine, clinic)
+        rows = await export_patients(made, form, engine=engine, clinic_id=clinic_id)
+        # Accounted for before anybody can read it.
+        async with take_turn(engine, clinic_id, key) as turn:
+            await turn.account("export_all_patients", count=rows)
+    return rows
+
+
+def _deliver(made: IO[bytes], out: Path | None, *, force: bool) -> None:
+    if out is None:
+        copyfileobj(made, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return
+    # Written whole beside its place: what was there is not lost if the disk is full.
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as written:
+            copyfileobj(made, written)
+            written.flush()
+            os.fsync(written.fileno())
+        if force:
+            beside.replace(out)
+        else:
+            os.link(beside, out)
+    except FileExistsError:
+        raise Conflict("The file is there already: --force writes over it.") from None
+    finally:
+        beside.unlink(missing_ok=True)

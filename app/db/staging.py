@@ -1,0 +1,192 @@
+"""The rows of an import, staged in temporary tables that end with the transaction.
+
+`staged` has a row for each readable row of the file, `person` one for each identifier in it: the
+line it first stands on, and the patient whom the clinic has under it already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import IO, Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Date,
+    DateTime,
+    Integer,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Text,
+    Uuid,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.schema import CreateTable, DropTable
+
+from app.clinic.row_reader import NOTHING, STAGED_COLUMNS
+from app.db.patients import NOT_DELETED, patient
+
+FACTS: Final = STAGED_COLUMNS[1 : STAGED_COLUMNS.index("value")]
+"""The columns that are facts of the patient."""
+
+LEVEL: Final = STAGED_COLUMNS[STAGED_COLUMNS.index("value") :]
+"""The columns that are a measurement."""
+
+_TEMPORARY: Final[dict[str, Any]] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+_INSERT: Final = f"INSERT INTO staged VALUES ({', '.join('?' * len(STAGED_COLUMNS))})"  # noqa: S608 - ours
+_PIECE: Final = 1_048_576
+_BATCH: Final = 5_000
+_ESCAPED: Final = {"\\\\": "\\", "\\t": "\t", "\\n": "\n", "\\r": "\r"}
+_SQLITE_BOOLEANS: Final = tuple(STAGED_COLUMNS.index(name) for name in ("c9orf72", "ftd"))
+
+
+def _typed(name: str) -> Any:
+    if name in {"line", "birth_year", "alsfrs_r"}:
+        return BigInteger if name == "line" else Integer
+    if name in {"c9orf72", "ftd"}:
+        return Boolean
+    if name == "collected_at":
+        return DateTime
+    return Date if name.endswith("_date") or name == "riluzole_start" else Text
+
+
+# Tables that were filled just now look almost empty to the planner: row by row it takes hours.
+_PLAN_FOR_MANY: Final = text("SELECT set_config('enable_nestloop', 'off', true)")
+
+_metadata = MetaData()
+staged = Table(
+    "staged",
+    _metadata,
+    *(Column(name, _typed(name)) for name in STAGED_COLUMNS),
+    **_TEMPORARY,
+)
+person = Table(
+    "person",
+    _metadata,
+    Column("identifier", String(64)),
+    Column("line", BigInteger),
+    Column("kept_id", Uuid(as_uuid=False)),
+    **_TEMPORARY,
+)
+
+
+class Staging:
+    """The staged rows of one import into one clinic, in the transaction of its connection."""
+
+    def __init__(self, connection: AsyncConnection, clinic_id: str) -> None:
+        self._connection = connection
+        self._clinic_id = clinic_id
+
+    async def load(self, lines: IO[bytes]) -> None:
+        """Stage the lines, as RowPlan writes them, from the file's beginning."""
+        for table in (staged, person):
+            await self._connection.execute(CreateTable(table))
+        lines.seek(0)
+        if self._connection.dialect.name == "postgresql":
+            await self._connection.execute(_PLAN_FOR_MANY)
+            await self._copy(lines)
+        else:
+            await self._insert(lines)
+        await self._connection.execute(insert(person).from_select(person.c.keys(), self._persons()))
+
+    async def clear(self) -> None:
+        """Remove the temporary tables; the connection may be used again."""
+        for table in (staged, person):
+            await self._connection.execute(DropTable(table))
+
+    async def refuse_repeated(self, most: int) -> tuple[list[int], int]:
+        """Unstage rows that repeat an identifier with other facts.
+
+        Gives the first lines of them, `most` at most, and how many they are.
+        """
+        repeated = self._repeated()
+        lines = await self._lines(repeated, most)
+        return lines, await self._unstage(staged.c.line.in_(repeated)) if lines else 0
+
+    async def refuse_taken(self, most: int) -> tuple[list[int], int]:
+        """Unstage rows of patients whom the clinic has already; lines and count likewise."""
+        taken = select(person.c.identifier).where(person.c.kept_id.is_not(None))
+        rows = staged.c.identifier.in_(taken)
+        lines = await self._lines(select(staged.c.line).where(rows), most)
+        return lines, await self._unstage(rows) if lines else 0
+
+    def _persons(self) -> Select[Any]:
+        known = and_(
+            patient.c.clinic_id == self._clinic_id,
+            patient.c.identifier == staged.c.identifier,
+            NOT_DELETED,
+        )
+        return (
+            select(staged.c.identifier, func.min(staged.c.line), patient.c.id)
+            .join_from(staged, patient, known, isouter=True)
+            .group_by(staged.c.identifier, patient.c.id)
+        )
+
+    def _repeated(self) -> Select[Any]:
+        first = staged.alias("first")
+        return (
+            select(staged.c.line)
+            .join(person, person.c.identifier == staged.c.identifier)
+            .join(first, first.c.line == person.c.line)
+            .where(staged.c.line > person.c.line, differ(staged.c, first.c, FACTS))
+        )
+
+    async def _lines(self, query: Select[Any], most: int) -> list[int]:
+        found = await self._connection.scalars(query.order_by(staged.c.line).limit(most))
+        return list(found)
+
+    async def _unstage(self, rows: ColumnElement[bool]) -> int:
+        return (await self._connection.execute(delete(staged).where(rows))).rowcount
+
+    async def _copy(self, lines: IO[bytes]) -> None:
+        raw = await self._connection.get_raw_connection()
+        driver: Any = raw.driver_connection
+        async with driver.cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
+            while piece := lines.read(_PIECE):
+                await copy.write(piece)
+
+    async def _insert(self, lines: IO[bytes]) -> None:
+        rows = map(_values, lines)
+        while batch := list(islice(rows, _BATCH)):
+            await self._connection.exec_driver_sql(_INSERT, batch)
+
+
+def differ(these: Any, those: Any, names: Sequence[str]) -> ColumnElement[bool]:
+    """Whether one of the columns is not the same; two that hold nothing are."""
+    return or_(*(these[name].is_distinct_from(those[name]) for name in names))
+
+
+def _values(line: bytes) -> tuple[Any, ...]:
+    cells = line.decode().removesuffix("\n").split("\t")
+    values: list[Any] = [None if cell == NOTHING else _unescaped(cell) for cell in cells]
+    for index in _SQLITE_BOOLEANS:
+        if values[index] is not None:
+            values[index] = values[index] == "t"
+    return tuple(values)
+
+
+def _unescaped(cell: str) -> str:
+    if "\\" not in cell:
+        return cell
+    return "".join(_pieces(cell))
+
+
+def _pieces(cell: str) -> Iterator[str]:
+    place = 0
+    while (found := cell.find("\\", place)) >= 0:
+        yield cell[place:found]
+        yield _ESCAPED[cell[found : found + 2]]
+        place = found + 2
+    yield cell[place:]

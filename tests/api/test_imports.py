@@ -1,0 +1,245 @@
+"""Imports: every row judged as a single patient is, all or nothing, once."""
+
+import gzip
+import io
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from app.clinic.access import Role
+
+CSV = {"content-type": "text/csv"}
+LEVELS = (
+    "identifier,sex,pnfh,pnfh_unit,pnfh_specimen,pnfh_date,x_site\n"
+    "SITE-1,female,1500.50,pg/mL,csf,2024-01-15,Lyon\n"
+    "SITE-1,female,1.7,ng/mL,csf,2024-02-15T10:00:00+02:00,Lyon\n"
+    "SITE-2,,,,,,'5\n"
+)
+
+
+def send(service, body, query="", **options):
+    headers = CSV | options.pop("headers", {})
+    path = f"/v1/imports{query}"
+    return service.ask("POST", path, content=body, headers=headers, **options)
+
+
+def people(service, **options):
+    return service.ask("GET", "/v1/patients?limit=200", **options).json()["items"]
+
+
+def places(answer):
+    errors = answer.json()["errors"]
+    return [(one.get("row"), one.get("column"), one["code"]) for one in errors]
+
+
+def test_a_file_becomes_patients_and_levels_in_its_order(service):
+    answer = send(service, LEVELS)
+    assert answer.status_code == 201, answer.text
+    told = answer.json()
+    assert (told["rows_total"], told["rows_accepted"], told["rows_rejected"]) == (3, 3, 0)
+    assert (told["patients_added"], told["measurements_added"], told["errors"]) == (2, 2, [])
+    first, second = people(service)
+    assert (first["identifier"], first["covariates"]) == ("SITE-1", {"site": "Lyon"})
+    assert (second["identifier"], second["covariates"]) == ("SITE-2", {"site": "5"})
+    levels = service.ask("GET", f"/v1/patients/{first['id']}/measurements").json()["items"]
+    assert [(one["value"], one["unit"], one["collected_at"]) for one in levels] == [
+        (1500.5, "pg/mL", "2024-01-15"),
+        (1.7, "ng/mL", "2024-02-15T08:00:00Z"),
+    ]
+
+
+def test_how_an_import_went_can_be_read_by_its_clinic_alone(service):
+    made = send(service, LEVELS)
+    where = made.headers["location"]
+    again = service.ask("GET", where, by=("North", Role.VIEWER))
+    assert (again.status_code, again.json()) == (200, made.json())
+    assert again.headers["etag"] == made.headers["etag"]
+    assert service.ask("GET", where, by=("South", Role.ADMIN)).status_code == 404
+    assert service.ask("GET", "/v1/imports/nonsense").status_code == 404
+
+
+def test_one_faulty_row_refuses_the_file_and_every_fault_is_told(service):
+    body = "identifier,alsfrs_r,onset_date,birth_year\nA,49,2020-01-01,\nB,4,1950-01-01,1960\n"
+    answer = send(service, body)
+    assert answer.status_code == 422
+    assert answer.json()["detail"] == "There are 2 faults in the file. Nothing was stored."
+    assert places(answer) == [(2, "alsfrs_r", "less_than_equal"), (3, "onset_date", "date_order")]
+    assert [one["pointer"] for one in answer.json()["errors"]] == ["/2/alsfrs_r", "/3/onset_date"]
+    assert people(service) == []
+
+
+def test_what_is_right_can_be_kept_without_the_rest(service):
+    body = "identifier,alsfrs_r\nA,49\nB,4\nJane Doe,3\nC\n"
+    answer = send(service, body, "?mode=skip_invalid")
+    assert answer.status_code == 201
+    told = answer.json()
+    assert (told["rows_total"], told["rows_accepted"], told["rows_rejected"]) == (4, 1, 3)
+    assert places(answer) == [
+        (2, "alsfrs_r", "less_than_equal"),
+        (4, "identifier", "identifier_is_name"),
+        (5, None, "ragged_row"),
+    ]
+    assert [one["identifier"] for one in people(service)] == ["B"]
+    assert "Jane" not in answer.text
+
+
+def test_an_identifier_that_stands_again_with_other_facts_is_a_fault(service):
+    body = "identifier,sex\nA,female\nB,male\nA,male\nA,female\n"
+    answer = send(service, body, "?mode=skip_invalid")
+    assert places(answer) == [(4, "identifier", "identifier_repeated")]
+    assert answer.json()["rows_accepted"] == 3
+    assert {one["identifier"]: one["sex"] for one in people(service)} == {
+        "A": "female",
+        "B": "male",
+    }
+
+
+def test_a_patient_who_is_there_is_a_fault_unless_updates_are_asked_for(service):
+    service.keep(identifier="A", sex="male")
+    refused = send(service, "identifier,sex\nA,female\nB,male\n")
+    assert (refused.status_code, places(refused)) == (422, [(2, "identifier", "identifier_taken")])
+    changed = send(service, "identifier,sex\nA,female\nB,male\n", "?on_duplicate=update")
+    assert (changed.json()["patients_added"], changed.json()["patients_changed"]) == (1, 1)
+    patient = next(one for one in people(service) if one["identifier"] == "A")
+    answer = service.ask("GET", f"/v1/patients/{patient['id']}")
+    assert (answer.json()["sex"], answer.headers["etag"]) == ("female", '"2"')
+    past = service.ask("GET", f"/v1/patients/{patient['id']}/history").json()["items"]
+    assert sorted(one["change"] for one in past) == ["created", "imported"]
+
+
+def test_the_same_file_again_changes_nothing(service):
+    send(service, LEVELS)
+    before = people(service)
+    again = send(service, LEVELS, "?on_duplicate=update")
+    told = again.json()
+    kept = ("patients_added", "patients_changed", "measurements_added")
+    assert [told[name] for name in kept] == [0, 0, 0]
+    assert people(service) == before
+    # A further level that equals one that is kept is one more, not the same again.
+    twice = LEVELS.splitlines()[1] + "\n"
+    more = send(service, LEVELS + twice, "?on_duplicate=update").json()
+    assert [more[name] for name in kept] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "code"),
+    [
+        ("A,1500,,csf,", "pnfh_unit", "missing"),
+        ("A,1500,pg/mL,,", "pnfh_specimen", "missing"),
+        ("A,,pg/mL,csf,2024-01-01", "pnfh", "missing"),
+        ("A,0,pg/mL,csf,", "pnfh", "biomarker_out_of_range"),
+        ("A,1500,nmol/L,csf,", "pnfh_unit", "unit_not_supported"),
+        ("A,1500,pg/mL,serum,", "pnfh_specimen", "specimen_not_applicable"),
+        ("A,1500,pg/mL,csf,01/02/2024", "pnfh_date", "not_a_date"),
+        (",1500,pg/mL,csf,", "identifier", "missing"),
+    ],
+)
+def test_a_level_keeps_the_rules_of_a_single_one(service, row, column, code):
+    header = "identifier,pnfh,pnfh_unit,pnfh_specimen,pnfh_date\n"
+    answer = send(service, f"{header}{row}\n")
+    assert (answer.status_code, places(answer)) == (422, [(2, column, code)])
+
+
+def test_a_unit_and_a_specimen_alone_state_nothing(service):
+    body = "identifier,pnfh,pnfh_unit,pnfh_specimen\nA,,pg/mL,csf\n"
+    assert send(service, body).json()["measurements_added"] == 0
+
+
+def test_json_lines_and_parquet_are_read_with_their_types(service):
+    lines = '{"identifier": "A", "svc_percent": 84.50, "ftd": false, "x_n": 5, "x_t": "5"}\n'
+    sent = {"content-type": "application/x-ndjson"}
+    assert send(service, lines, headers=sent).status_code == 201
+    table = pa.table({"identifier": ["B"], "svc_percent": [84.5], "ftd": [False], "x_n": [5],
+                      "x_t": ["5"]})  # fmt: skip
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    sent = {"content-type": "application/vnd.apache.parquet"}
+    assert send(service, file.getvalue(), headers=sent).status_code == 201
+    first, second = people(service)
+    assert first["covariates"] == second["covariates"] == {"n": 5, "t": "5"}
+    assert (first["svc_percent"], first["ftd"]) == (second["svc_percent"], second["ftd"])
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "code"),
+    [
+        ('{"identifier": "A", "svc_percent": "84"}', "svc_percent", "not_a_number"),
+        ('{"identifier": "A", "ftd": 1}', "ftd", "not_a_boolean"),
+        ('{"identifier": "A", "sx": "female"}', "sx", "unknown_field"),
+        ('{"identifier": "A", "identifier": "B"}', None, "repeated_member"),
+        ('{"identifier": "A", "x_a": {}}', "x_a", "not_a_number"),
+        ('{"identifier": "A", "x_a": NaN}', None, "not_finite"),
+        ("[1]", None, "not_an_object"),
+        ("{", None, "not_json"),
+    ],
+)
+def test_json_lines_are_as_strict_as_json_bodies(service, line, column, code):
+    sent = {"content-type": "application/x-ndjson"}
+    answer = send(service, f'{{"identifier": "Z"}}\n{line}\n', headers=sent)
+    assert (answer.status_code, places(answer)) == (422, [(2, column, code)])
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"content-encoding": "gzip"}, {"content-type": "application/gzip"}, {}],
+    ids=["encoded", "typed", "unsaid"],
+)
+def test_compressed_files_are_read(service, headers):
+    answer = send(service, gzip.compress(LEVELS.encode()), headers=headers)
+    assert (answer.status_code, answer.json()["rows_accepted"]) == (201, 3)
+
+
+def test_a_compressed_file_that_is_cut_is_refused(service):
+    answer = send(service, gzip.compress(LEVELS.encode() * 100)[:-20])
+    assert (answer.status_code, places(answer)) == (422, [(1, None, "not_gzip")])
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        (b"PAR1 and nothing else", {"content-type": "application/vnd.apache.parquet"}, 422),
+        (b"identifier\nA\n", {"content-type": "application/json"}, 415),
+        (b"identifier\nA\n", {"content-encoding": "br"}, 415),
+        (b"identifier\nA\x00\n", {}, 422),
+    ],
+)
+def test_other_bodies_are_refused(service, body, headers, status):
+    assert send(service, body, headers=headers).status_code == status
+    assert people(service) == []
+
+
+def test_a_viewer_imports_nothing(service):
+    assert send(service, LEVELS, by=("North", Role.VIEWER)).status_code == 403
+    assert send(service, LEVELS, by=None).status_code == 401
+
+
+def test_clinics_do_not_meet_in_an_import(service):
+    service.keep(by=("South", Role.EDITOR), identifier="SITE-1")
+    assert send(service, LEVELS).status_code == 201
+    assert [one["identifier"] for one in people(service, by=("South", Role.EDITOR))] == ["SITE-1"]
+
+
+def test_a_key_carries_an_import_out_once(service):
+    headers = {"idempotency-key": "import-1"}
+    first, again = (send(service, LEVELS, headers=headers) for _ in range(2))
+    assert (first.status_code, first.content) == (again.status_code, again.content)
+    assert again.headers["idempotent-replayed"] == "true"
+    other = send(service, LEVELS.replace("SITE-1", "SITE-9"), headers=headers)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/idempotency-mismatch")
+    assert len(people(service)) == 2
+
+
+def test_faults_beyond_the_first_ten_thousand_are_only_counted(service):
+    rows = "".join(f"P-{i},49\n" for i in range(10_500))
+    answer = send(service, "identifier,alsfrs_r\n" + rows, "?mode=skip_invalid")
+    errors = answer.json()["errors"]
+    assert answer.json()["rows_rejected"] == 10_500
+    assert (len(errors), errors[-1]["code"]) == (10_001, "more_faults")
+    assert "500" in errors[-1]["detail"]
+
+
+def test_unknown_wishes_are_refused(service):
+    for query in ("?mode=some", "?on_duplicate=maybe", "?modus=skip_invalid"):
+        assert send(service, LEVELS, query).status_code == 422
+    assert people(service) == []
