@@ -20,11 +20,11 @@ from app.api.problems import describe, problem_responses, request_id_of
 from app.api.query import check_names, read_parameters
 from app.api.question import level_faults, question_of, wishes_of, wishes_of_query
 from app.api.stream import LineStream
-from app.api.strict_json import parse_json
 from app.api.validation import faults_of, first_of_each
 from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, Unavailable
 from app.schemas.answers import BatchResponse
 from app.schemas.estimates import DEFAULT_EVIDENCE, BatchItem, BatchRequest
+from app.schemas.strict_json import parse_json
 from app.use_cases.give_estimate import find_study, give_estimate, judge_wishes
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from app.api.kept_examples import show_kept, show_past
 from app.api.problems import describe
 from app.api.prognosis import show_prognosis
 from app.errors import InvalidInput
-from app.schemas import audit, measurements, patients
+from app.schemas import audit, imports, measurements, patients
 from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.survival.encals import EncalsPatient
 from app.survival.estimate import Question, estimate_survival
@@ -65,6 +65,7 @@ def add_examples(openapi: dict[str, Any], library: Library, version: str) -> Non
     for (method, path), example in shown.by_operation().items():
         _content(openapi, method, path)[JSON]["example"] = example
     _show_records(openapi)
+    _show_imports(openapi)
     show_kept(openapi, library, shown.answers, DEFAULT_EVIDENCE)
     show_past(openapi)
     drawn = _content(openapi, "get", "/v1/survival-curves")
@@ -147,6 +148,12 @@ def thin(part: Any) -> Any:
         return part
     is_curve = len(part) > THIN and all(isinstance(x, float | int) for x in part)
     return part[::THIN] if is_curve else [thin(inner) for inner in part]
+
+
+def _show_imports(openapi: dict[str, Any]) -> None:
+    made = openapi["paths"]["/v1/imports"]["post"]["responses"]["201"]["content"]
+    one = _content(openapi, "get", "/v1/imports/{import_id}")
+    made[JSON]["example"] = one[JSON]["example"] = imports.EXAMPLE
 
 
 def _show_records(openapi: dict[str, Any]) -> None:

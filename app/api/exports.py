@@ -21,20 +21,16 @@ if TYPE_CHECKING:
 
 OFFERED: Final = tuple(MEDIA_TYPES.values())
 FORMATS: Final = {media_type: form for form, media_type in MEDIA_TYPES.items()}
-EXAMPLES: Final = {
-    "text/csv": "identifier,sex,pnfh,pnfh_unit,pnfh_specimen\nSITE-1,female,1500,pg/mL,csf\n",
-    "application/x-ndjson": '{"identifier":"SITE-1","sex":"female"}\n',
-}
+EXAMPLES: Final = (
+    "identifier,sex,pnfh,pnfh_unit,pnfh_specimen\nSITE-1,female,1500,pg/mL,csf\n",
+    '{"identifier":"SITE-1","sex":"female"}\n',
+    "PAR1…",
+)
 ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {
-            media_type: {
-                "schema": {"type": "string", "format": "binary"}
-                if media_type not in EXAMPLES
-                else {"type": "string"},
-                **({"example": EXAMPLES[media_type]} if media_type in EXAMPLES else {}),
-            }
-            for media_type in OFFERED
+            media_type: {"schema": {"type": "string"}, "example": example}
+            for media_type, example in zip(OFFERED, EXAMPLES, strict=True)
         }
     }
 }

@@ -42,7 +42,7 @@ BODY: Final = {
                 {"type": "string", "description": "one flat JSON object a line"},
                 {"example": '{"identifier": "SITE-1", "svc_percent": 84}\n'},
             ),
-            (FileFormat.PARQUET, {"type": "string", "format": "binary"}, {}),
+            (FileFormat.PARQUET, {"type": "string", "format": "binary"}, {"example": "PAR1…"}),
         )
     },
 }

@@ -11,9 +11,9 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
 from app.api.query import check_parameters
-from app.api.strict_json import parse_json
 from app.api.validation import faults_of
 from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, UnsupportedMediaType
+from app.schemas.strict_json import parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine

@@ -13,9 +13,9 @@ from app.answers.phrases import phrases_in
 from app.api.json_route import JsonRoute
 from app.api.negotiation import choose_language, choose_media_type, header
 from app.api.problems import problem_responses
-from app.api.strict_json import parse_json
 from app.errors import Fault, InvalidInput
 from app.schemas.prognosis import PrognosisRequest, PrognosisResponse
+from app.schemas.strict_json import parse_json
 from app.survival.encals import EncalsPatient
 from app.use_cases.give_prognosis import give_prognosis, judge_prognosis
 

@@ -34,7 +34,7 @@ READING: Final = {"GET", "HEAD"}
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PATIENT = re.compile(rf"/v1/patients/({_UUID})(?:/|$)")
-_RECORD = re.compile(rf"/v1/(?!patients/{_UUID}$).*/({_UUID})(?:/[a-z]+)?$")
+_RECORD = re.compile(rf"/v1/(?!patients/{_UUID}(?:/[a-z]+)?$).*/({_UUID})(?:/[a-z]+)?$")
 
 
 class RecordRoute(JsonRoute):

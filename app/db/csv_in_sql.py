@@ -5,56 +5,77 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Text, case, cast, func, literal, literal_column, or_
+from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
 
-from app.clinic.cells import FORMULA, LIKE_NUMBER
+from app.clinic.cells import LIKE_NUMBER
 from app.clinic.columns import Kind, kind_of_column
 
 _APOSTROPHE: Final[ColumnElement[str]] = literal_column("''''")
 _QUOTE: Final[ColumnElement[str]] = literal_column("'\"'")
 _TWO_QUOTES: Final[ColumnElement[str]] = literal_column("'\"\"'")
+_BACKSLASH: Final[ColumnElement[str]] = literal_column(r"E'\\'")
+_EMPTY: Final[ColumnElement[str]] = literal_column("''")
+_COMMA: Final[ColumnElement[str]] = literal_column("','")
+_LINE_END: Final[ColumnElement[str]] = literal_column(r"E'\n'")
+_FORMULA: Final[ColumnElement[str]] = literal_column(r"E'=+-@\t\r'''")
+_DIGITS: Final[ColumnElement[str]] = literal_column("'0123456789'")
+_FENCE: Final[ColumnElement[int]] = literal_column("0")
 
 
-def line_of(
-    texts: Mapping[str, ColumnElement[Any]], covariates: ColumnElement[Any], names: Sequence[str]
-) -> ColumnElement[str]:
-    """Give the line of a row's texts and, after them, the cells of its named covariates."""
-    cells = [_cell(name, column) for name, column in texts.items()]
-    json = cast(cast(covariates, Text), JSON)
-    cells += [_covariate(func.json_extract_path(json, name)) for name in names]
-    comma: ColumnElement[str] = literal_column("','")
-    line: ColumnElement[str] = func.coalesce(cells[0], "")
+def lines_of(
+    rows: Select[Any],
+    texts: Mapping[str, ColumnElement[Any]],
+    covariates: ColumnElement[Any],
+    names: Sequence[str],
+) -> Select[Any]:
+    """Give the lines of rows, in their order: the texts, then the cells of the covariates.
+
+    The OFFSETs keep PostgreSQL from finding a covariate anew for each place it is named in.
+    """
+    json = cast(cast(covariates, Text), JSON).label("json")
+    columns = [column.label(f"t{place}") for place, column in enumerate(texts.values())]
+    found = rows.add_columns(*columns, json).offset(_FENCE).subquery()
+    raw = [
+        cast(func.json_extract_path(found.c.json, name), Text).label(f"c{place}")
+        for place, name in enumerate(names)
+    ]
+    kept = [found.c[f"t{place}"] for place in range(len(texts))]
+    apart = select(*kept, *raw).offset(_FENCE).subquery()
+    cells = [_cell(name, apart.c[f"t{place}"]) for place, name in enumerate(texts)]
+    cells += [_covariate(apart.c[f"c{place}"]) for place in range(len(names))]
+    line: ColumnElement[str] = cells[0]
     for cell in cells[1:]:
-        line = line.concat(comma).concat(func.coalesce(cell, literal_column("''")))
-    return line.concat(literal_column("E'\\n'"))
+        line = line.concat(_COMMA).concat(func.coalesce(cell, _EMPTY))
+    return select(line.concat(_LINE_END))
 
 
 def _cell(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:
     if kind_of_column(name) is not Kind.FREE_TEXT:
         return column
-    return _quoted(_apart_from_formulas(column))
+    return _quoted(case((_is_formula(column), _APOSTROPHE.concat(column)), else_=column))
 
 
-def _covariate(value: ColumnElement[Any]) -> ColumnElement[Any]:
-    plain = func.json_extract_path_text(func.json_build_array(value), "0")
-    like_number = plain.regexp_match(LIKE_NUMBER)
-    shown = case((or_(_is_formula(plain), like_number), _APOSTROPHE.concat(plain)), else_=plain)
-    return case(
-        (func.json_typeof(value) == "number", cast(value, Text)),
-        (func.json_typeof(value) == "string", _quoted(shown)),
+def _covariate(raw: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give the cell of a covariate's JSON: a number as it stands, a text without its marks."""
+    plain = case(
+        (func.strpos(raw, _BACKSLASH) == 0, func.substr(raw, 2, func.length(raw) - 2)),
+        else_=func.json_extract_path_text(func.json_build_array(cast(raw, JSON)), "0"),
     )
-
-
-def _apart_from_formulas(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return case((_is_formula(column), _APOSTROPHE.concat(column)), else_=column)
+    # Most texts begin with a letter: they are no formula, and no number.
+    like_number = and_(
+        func.strpos(_DIGITS, func.left(plain, 1)) > 0, plain.regexp_match(LIKE_NUMBER)
+    )
+    doubtful = case((_is_formula(plain), True), else_=like_number)
+    shown = case((doubtful, _APOSTROPHE.concat(plain)), else_=plain)
+    return case((func.left(raw, 1) == _QUOTE, _quoted(shown)), else_=raw)
 
 
 def _is_formula(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    return func.left(column, 1).in_([literal(start) for start in FORMULA])
+    return func.strpos(_FORMULA, func.left(column, 1)) > 0
 
 
 def _quoted(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    must_be = or_(func.strpos(column, ",") > 0, func.strpos(column, _QUOTE) > 0)
+    must_be = (func.strpos(column, _COMMA) > 0) | (func.strpos(column, _QUOTE) > 0)
     doubled = func.replace(column, _QUOTE, _TWO_QUOTES)
     return case((must_be, _QUOTE.concat(doubled).concat(_QUOTE)), else_=column)

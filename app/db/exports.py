@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clinic.columns import FIXED_COLUMNS, LEVEL_COLUMNS, PATIENT_COLUMNS, Kind, kind_of_column
-from app.db.csv_in_sql import line_of
+from app.db.csv_in_sql import lines_of
 from app.db.measurements import NOT_DELETED as LEVEL_NOT_DELETED
 from app.db.measurements import measurement
 from app.db.patients import NOT_DELETED, patient
@@ -44,9 +44,11 @@ _NAMES: Final = {
         " WHERE clinic_id = :clinic_id AND deleted_at IS NULL"
     ),
 }
-# The whole result is wanted, not its beginning; and a clinic's rows are sorted in memory.
+# The whole result is wanted, not its beginning, sorted in memory, days as YYYY-MM-DD; and what was
+# imported just now must not look like a few rows.
 _TUNING: Final = (
-    "SELECT set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true)"
+    "SELECT set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true),"
+    " set_config('enable_nestloop', 'off', true), set_config('datestyle', 'ISO, YMD', true)"
 )
 
 
@@ -80,6 +82,11 @@ class ExportRows:
         finally:
             await result.close()
 
+    async def prepare(self) -> None:
+        """Tell PostgreSQL, for this transaction, what is going to be asked."""
+        if not self._is_sqlite:
+            await self._connection.execute(text(_TUNING))
+
     async def blocks(self) -> AsyncIterator[Sequence[Sequence[str | None]]]:
         """Give the rows, a block at a time."""
         columns = [*self._texts().values(), type_coerce(patient.c.covariates, Text)]
@@ -92,14 +99,13 @@ class ExportRows:
 
     async def csv_blocks(self, covariates: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
         """Give the lines of CSV that PostgreSQL writes itself, and how many they are."""
-        line = line_of(self._texts(), patient.c.covariates, covariates)
-        query = self._ordered(select(line))
+        rows = self._ordered(select())
+        query = lines_of(rows, self._texts(), patient.c.covariates, covariates)
         compiled = query.compile(
             dialect=self._connection.dialect, compile_kwargs={"render_postcompile": True}
         )
         raw = await self._connection.get_raw_connection()
         driver: Any = raw.driver_connection
-        await self._connection.execute(text(_TUNING))
         async with driver.cursor(name="export") as cursor:
             await cursor.execute(str(compiled), compiled.params)
             while rows := await cursor.fetchmany(BLOCK):
@@ -145,7 +151,7 @@ class ExportRows:
         return type_coerce(column, Text)
 
     def _day(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
-        return type_coerce(column, Text) if self._is_sqlite else func.to_char(column, "YYYY-MM-DD")
+        return type_coerce(column, Text) if self._is_sqlite else cast(column, Text)
 
     def _instant(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         if self._is_sqlite:

@@ -111,6 +111,8 @@ class Staging:
 
         Gives the first lines of them, `most` at most, and how many they are.
         """
+        if await self._count(staged) == await self._count(person):
+            return [], 0
         repeated = self._repeated()
         lines = await self._lines(repeated, most)
         return lines, await self._unstage(staged.c.line.in_(repeated)) if lines else 0
@@ -142,6 +144,10 @@ class Staging:
             .join(first, first.c.line == person.c.line)
             .where(staged.c.line > person.c.line, differ(staged.c, first.c, FACTS))
         )
+
+    async def _count(self, table: Table) -> int:
+        query = select(func.count()).select_from(table)
+        return int((await self._connection.scalars(query)).one())
 
     async def _lines(self, query: Select[Any], most: int) -> list[int]:
         found = await self._connection.scalars(query.order_by(staged.c.line).limit(most))

@@ -37,6 +37,7 @@ async def export_patients(
     """Write the clinic's patients into the file, in this format. Gives the number of rows."""
     async with one_moment(engine, clinic_id) as connection:
         rows = ExportRows(connection, clinic_id)
+        await rows.prepare()
         if form is FileFormat.NDJSON:
             return await _write_lines(file, rows, json_line)
         names = await rows.covariate_names()

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, text, update
 
 from app.api.examples import audit as shown
 from app.clinic.access import Role
-from app.db.audit import audit_event
+from app.db.audit import audit_chain, audit_event
 from app.db.checkpoint_file import FILE
 from app.schemas.audit import AuditPage, AuditReport
 from tests.api.clinics import LEVEL, SOMEBODY, Service, make_keys, open_service
@@ -183,6 +183,15 @@ def test_what_was_changed_is_told_with_200(service, tamper):
     assert told == {(2, "event_changed"), (4, "events_missing")}
     assert report["faults_found"] == 2
     assert all(fault["detail"] for fault in report["faults"])
+
+
+def test_a_changed_head_is_told_although_nothing_more_can_be_accounted_for(service, tamper):
+    service.keep()
+    tamper(update(audit_chain).values(last_sequence=7))
+    assert not verified(service)["valid"]
+    assert_problem(service.ask("GET", "/v1/patients"), "unavailable")
+    viewer = ("North", Role.VIEWER)
+    assert_problem(service.ask("GET", "/v1/audit/verify", by=viewer), "unavailable")
 
 
 def test_stopping_writes_a_checkpoint_that_the_next_start_verifies_with(settings):

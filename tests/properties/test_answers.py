@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.answers.answer import Answers, Manner
 from app.answers.lines import LineWriter
-from app.api.strict_json import parse_json
+from app.schemas.strict_json import parse_json
 from app.survival.estimate import Question, Wishes
 from app.survival.level import FACTORS, parse_level
 from tests.builders import STUDIES, a_question

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from app.api import spool as spooling
 from app.api.lines import BLOCK, LineCutter
 from app.api.spool import Spool
-from app.api.strict_json import parse_json
 from app.errors import InvalidInput
+from app.schemas.strict_json import parse_json
 from app.settings import Settings
 from tests.api.by_hand import running
 

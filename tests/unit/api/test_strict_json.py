@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.api.strict_json import DEEPEST, MOST_MEMBERS, parse_json
 from app.errors import InvalidInput
+from app.schemas.strict_json import DEEPEST, MOST_MEMBERS, parse_json
 
 scalars = st.none() | st.booleans() | st.integers() | st.text()
 documents = st.recursive(

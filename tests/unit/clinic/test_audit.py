@@ -91,6 +91,19 @@ def test_a_changed_digest_is_found_at_its_event_alone():
     assert faults(head, events) == [(3, "event_changed")]
 
 
+def test_an_event_is_sealed_with_its_number():
+    _, (event, *_) = a_chain()
+    before = Head(clinic_id=CLINIC).digest
+    assert event.digest_after(before, KEY) == event.digest
+    assert replace(event, sequence=2).digest_after(before, KEY) != event.digest
+
+
+def test_a_head_that_names_another_end_than_the_last_event_is_found():
+    head, events = a_chain()
+    other = replace(head, digest="1" * 64).sealed(KEY)
+    assert faults(other, events) == [(LENGTH, "end_differs")]
+
+
 def test_an_event_of_another_clinic_is_found():
     head, events = a_chain()
     foreign = replace(Head(clinic_id=str(uuid4())), last_sequence=2, digest=events[1].digest)
