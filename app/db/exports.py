@@ -29,11 +29,13 @@ from app.clinic.columns import FIXED_COLUMNS, LEVEL_COLUMNS, PATIENT_COLUMNS, Ki
 from app.db.csv_in_sql import lines_of
 from app.db.measurements import NOT_DELETED as LEVEL_NOT_DELETED
 from app.db.measurements import measurement
+from app.db.outage import driver_told_as_unavailable
 from app.db.patients import NOT_DELETED, patient
 
 BLOCK: Final = 5_000
 """Rows that are fetched at a time."""
 
+_AWAY: Final = "The database went away during the export."
 _NAMES: Final = {
     "postgresql": (
         "SELECT DISTINCT json_object_keys(covariates::json) FROM patient"
@@ -106,10 +108,11 @@ class ExportRows:
         )
         raw = await self._connection.get_raw_connection()
         driver: Any = raw.driver_connection
-        async with driver.cursor(name="export") as cursor:
-            await cursor.execute(str(compiled), compiled.params)
-            while rows := await cursor.fetchmany(BLOCK):
-                yield "".join([row[0] for row in rows]), len(rows)
+        with driver_told_as_unavailable(_AWAY):
+            async with driver.cursor(name="export") as cursor:
+                await cursor.execute(str(compiled), compiled.params)
+                while rows := await cursor.fetchmany(BLOCK):
+                    yield "".join([row[0] for row in rows]), len(rows)
 
     def _ordered(self, query: Select[Any]) -> Select[Any]:
         theirs = and_(

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import psycopg
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -24,6 +25,15 @@ def told_as_unavailable(detail: str) -> Iterator[None]:
     except OperationalError as error:
         if _is_wrong_statement(error):
             raise
+        raise Unavailable(detail) from error
+
+
+@contextmanager
+def driver_told_as_unavailable(detail: str) -> Iterator[None]:
+    """The same where PostgreSQL's driver is used without SQLAlchemy."""
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise Unavailable(detail) from error
 
 

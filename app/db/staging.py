@@ -36,6 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable, DropTable
 
 from app.clinic.row_reader import NOTHING, STAGED_COLUMNS
+from app.db.outage import driver_told_as_unavailable
 from app.db.patients import NOT_DELETED, patient
 
 FACTS: Final = STAGED_COLUMNS[1 : STAGED_COLUMNS.index("value")]
@@ -44,6 +45,7 @@ FACTS: Final = STAGED_COLUMNS[1 : STAGED_COLUMNS.index("value")]
 LEVEL: Final = STAGED_COLUMNS[STAGED_COLUMNS.index("value") :]
 """The columns that are a measurement."""
 
+_AWAY: Final = "The database went away during the import. Nothing was stored."
 _TEMPORARY: Final[dict[str, Any]] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
 _INSERT: Final = f"INSERT INTO staged VALUES ({', '.join('?' * len(STAGED_COLUMNS))})"  # noqa: S608 - ours
 _PIECE: Final = 1_048_576
@@ -159,9 +161,10 @@ class Staging:
     async def _copy(self, lines: IO[bytes]) -> None:
         raw = await self._connection.get_raw_connection()
         driver: Any = raw.driver_connection
-        async with driver.cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
-            while piece := lines.read(_PIECE):
-                await copy.write(piece)
+        with driver_told_as_unavailable(_AWAY):
+            async with driver.cursor() as cursor, cursor.copy("COPY staged FROM STDIN") as copy:
+                while piece := lines.read(_PIECE):
+                    await copy.write(piece)
 
     async def _insert(self, lines: IO[bytes]) -> None:
         rows = map(_values, lines)
