@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from contextlib import suppress
@@ -29,6 +30,8 @@ def serve() -> None:
     writer = open_log(settings)
     try:
         app = create_app(settings, open_access_log(settings, writer))
+        gc.collect()
+        gc.freeze()  # what is there now stays: it need not be looked through again and again
         _greet(settings, is_tls=tls is not None)
         PatientProtocol.seconds = settings.header_seconds
         options = _options(settings) | ({"ssl_context_factory": lambda *_: tls} if tls else {})

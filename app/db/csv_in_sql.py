@@ -44,9 +44,8 @@ def lines_of(
     apart = select(*kept, *raw).offset(_FENCE).subquery()
     cells = [_cell(name, apart.c[f"t{place}"]) for place, name in enumerate(texts)]
     cells += [_covariate(apart.c[f"c{place}"]) for place in range(len(names))]
-    line: ColumnElement[str] = cells[0]
-    for cell in cells[1:]:
-        line = line.concat(_COMMA).concat(func.coalesce(cell, _EMPTY))
+    # It leaves nulls out, with their commas.
+    line = func.concat_ws(_COMMA, *(func.coalesce(cell, _EMPTY) for cell in cells))
     return select(line.concat(_LINE_END))
 
 

@@ -6,6 +6,7 @@ order of their identifiers, a patient's levels in order of collection.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from typing import Any, Final
 
@@ -111,8 +112,8 @@ class ExportRows:
         with driver_told_as_unavailable(_AWAY):
             async with driver.cursor(name="export") as cursor:
                 await cursor.execute(str(compiled), compiled.params)
-                while rows := await cursor.fetchmany(BLOCK):
-                    yield "".join([row[0] for row in rows]), len(rows)
+                async for block in _ahead(cursor):
+                    yield "".join([row[0] for row in block]), len(block)
 
     def _ordered(self, query: Select[Any]) -> Select[Any]:
         theirs = and_(
@@ -167,3 +168,15 @@ class ExportRows:
             fraction = func.to_char(utc, ".US")
         shown = case((fraction == ".000000", ""), else_=fraction)
         return seconds.concat(shown).concat(literal_column("'Z'"))
+
+
+async def _ahead(cursor: Any) -> AsyncGenerator[Sequence[tuple[str]]]:
+    """Give a cursor's rows in blocks; PostgreSQL makes the next while this one is put away."""
+    coming = asyncio.ensure_future(cursor.fetchmany(BLOCK))
+    try:
+        while rows := await coming:
+            coming = asyncio.ensure_future(cursor.fetchmany(BLOCK))
+            await asyncio.sleep(0)  # so that it is asked for
+            yield rows
+    finally:
+        await asyncio.wait([coming])
