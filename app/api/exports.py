@@ -11,9 +11,9 @@ from app.api.negotiation import choose_media_type
 from app.api.problems import problem_responses
 from app.api.record_route import RecordRoute
 from app.api.spooled import SpooledResponse
-from app.clinic.file_format import MEDIA_TYPES, FileFormat
 from app.dependencies import VIEWER
 from app.errors import AppError, Unavailable
+from app.files.file_format import MEDIA_TYPES, FileFormat
 from app.use_cases.export_patients import export_patients
 
 if TYPE_CHECKING:

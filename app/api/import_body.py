@@ -11,8 +11,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from app.api.json_route import body_chunks
-from app.clinic.file_format import MEDIA_TYPES, FileFormat
 from app.errors import TooLarge, Unavailable, UnsupportedMediaType
+from app.files.file_format import MEDIA_TYPES, FileFormat
 from app.settings import Settings
 from app.use_cases.stage_file import FileStager
 

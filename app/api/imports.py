@@ -12,12 +12,12 @@ from app.api.problems import problem_responses
 from app.api.record_route import RecordRoute
 from app.api.records import CREATED, READ, IfNoneMatch, answer_created, answer_read
 from app.clinic.access import Role
-from app.clinic.file_format import MEDIA_TYPES, FileFormat
 from app.clinic.import_run import ImportRun, Mode, OnDuplicate
 from app.clinic.version_tag import etag_of
 from app.db.imports import ImportRepository
 from app.dependencies import EDITOR, VIEWER, CallerDep, ConnectionDep, MomentDep
 from app.errors import AppError, Fault
+from app.files.file_format import MEDIA_TYPES, FileFormat
 from app.schemas.imports import ImportResponse
 from app.use_cases.import_patients import import_patients
 from app.use_cases.read_import import read_import

@@ -13,8 +13,8 @@ from typing import IO, Annotated
 import typer
 
 from app.cli.clinics import list_clinics, open_database, sealing_key
-from app.clinic.file_format import FileFormat
 from app.errors import Conflict
+from app.files.file_format import FileFormat
 from app.settings import Settings, read_settings
 from app.use_cases.act_for_operator import take_turn
 from app.use_cases.export_patients import export_patients

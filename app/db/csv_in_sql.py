@@ -1,4 +1,4 @@
-"""A line of CSV written by PostgreSQL: what app.clinic.cells writes, byte for byte."""
+"""A line of CSV written by PostgreSQL: what app.files.cells writes, byte for byte."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, func, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
 
-from app.clinic.cells import LIKE_NUMBER
-from app.clinic.columns import Kind, kind_of_column
+from app.files.cells import LIKE_NUMBER
+from app.files.columns import Kind, kind_of_column
 
 _APOSTROPHE: Final[ColumnElement[str]] = literal_column("''''")
 _QUOTE: Final[ColumnElement[str]] = literal_column("'\"'")

@@ -26,12 +26,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.clinic.columns import FIXED_COLUMNS, LEVEL_COLUMNS, PATIENT_COLUMNS, Kind, kind_of_column
 from app.db.csv_in_sql import lines_of
 from app.db.measurements import NOT_DELETED as LEVEL_NOT_DELETED
 from app.db.measurements import measurement
 from app.db.outage import driver_told_as_unavailable
 from app.db.patients import NOT_DELETED, patient
+from app.files.columns import FIXED_COLUMNS, LEVEL_COLUMNS, PATIENT_COLUMNS, Kind, kind_of_column
 
 BLOCK: Final = 5_000
 """Rows that are fetched at a time."""

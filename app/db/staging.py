@@ -35,9 +35,9 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.schema import CreateTable, DropTable
 
-from app.clinic.row_reader import NOTHING, STAGED_COLUMNS
 from app.db.outage import driver_told_as_unavailable
 from app.db.patients import NOT_DELETED, patient
+from app.files.row_reader import NOTHING, STAGED_COLUMNS
 
 FACTS: Final = STAGED_COLUMNS[1 : STAGED_COLUMNS.index("value")]
 """The columns that are facts of the patient."""

@@ -10,14 +10,14 @@ from typing import IO, Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from app.clinic.cells import write_cell
-from app.clinic.columns import COVARIATE, FIXED_COLUMNS, Kind, columns_of, kind_of_column
-from app.clinic.export_lines import Texts, csv_header, csv_line, json_line, read_covariates
-from app.clinic.file_format import FileFormat
-from app.clinic.native_values import survives_as_float
-from app.clinic.parquet_file import ParquetWriter
 from app.db.exports import ExportRows
 from app.db.transaction import clinic_transaction
+from app.files.cells import write_cell
+from app.files.columns import COVARIATE, FIXED_COLUMNS, Kind, columns_of, kind_of_column
+from app.files.export_lines import Texts, csv_header, csv_line, json_line, read_covariates
+from app.files.file_format import FileFormat
+from app.files.native_values import survives_as_float
+from app.files.parquet_file import ParquetWriter
 
 _WHOLE: Final = ("birth_year", "alsfrs_r")
 

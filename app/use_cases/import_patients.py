@@ -8,12 +8,12 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.clinic.columns import IDENTIFIER, fault_at
 from app.clinic.import_run import ImportRun, Mode, OnDuplicate
 from app.db.imports import ImportRepository
 from app.db.keeping import StagedRows
 from app.db.staging import Staging
 from app.errors import InvalidInput
+from app.files.columns import IDENTIFIER, fault_at
 from app.use_cases.stage_file import StagedFile, summary
 
 REPEATED: Final = (

@@ -13,11 +13,11 @@ from itertools import islice
 from tempfile import TemporaryFile
 from typing import IO, Final
 
-from app.clinic.columns import HEADER_ROW, fault_at
-from app.clinic.file_format import FileFormat, is_gzip, sniff_format
 from app.clinic.import_run import FaultList
-from app.clinic.staged_rows import StagedRow, staged_rows
 from app.errors import InvalidInput, TooLarge
+from app.files.columns import HEADER_ROW, fault_at
+from app.files.file_format import FileFormat, is_gzip, sniff_format
+from app.files.staged_rows import StagedRow, staged_rows
 
 ROWS: Final = 2_000
 """Rows of one step: some fifty milliseconds."""

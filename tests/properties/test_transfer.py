@@ -8,13 +8,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from app.clinic.cells import read_cell, write_cell, write_line
-from app.clinic.columns import Kind
-from app.clinic.csv_file import CsvFile
 from app.clinic.measurement import MeasurementFacts
-from app.clinic.row_reader import RowReader
-from app.clinic.row_rules import comparing_rules
 from app.errors import InvalidInput
+from app.files.cells import read_cell, write_cell, write_line
+from app.files.columns import Kind
+from app.files.csv_file import CsvFile
+from app.files.row_reader import RowReader
+from app.files.row_rules import comparing_rules
 from app.schemas.measurements import MeasurementRequest
 from app.schemas.patients import PatientRequest
 from app.use_cases.record_measurement import check_measurement

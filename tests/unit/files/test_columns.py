@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.clinic.columns import MOST_COLUMNS, check_columns, columns_of
 from app.errors import InvalidInput
+from app.files.columns import MOST_COLUMNS, check_columns, columns_of
 
 
 def faults_of(*names):

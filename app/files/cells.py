@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from app.clinic.columns import Kind
+from app.files.columns import Kind
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
 """A spreadsheet runs or swallows what begins with one of these."""

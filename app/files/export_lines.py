@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import orjson
 
-from app.clinic.cells import write_cell, write_line
-from app.clinic.columns import COVARIATE, FIXED_COLUMNS, Kind, kind_of_column
+from app.files.cells import write_cell, write_line
+from app.files.columns import COVARIATE, FIXED_COLUMNS, Kind, kind_of_column
 
 Texts = Sequence[str | None]
 """The texts of FIXED_COLUMNS, then the covariates as JSON."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, Final
 
-from app.clinic.columns import HEADER_ROW, fault_at
-from app.clinic.csv_file import CsvFile
-from app.clinic.file_format import FileFormat
-from app.clinic.native_values import NativeCell, native_cell, read_native
-from app.clinic.parquet_file import ParquetRows
-from app.clinic.row_reader import RowPlan, RowReader
 from app.errors import Fault, InvalidInput
+from app.files.columns import HEADER_ROW, fault_at
+from app.files.csv_file import CsvFile
+from app.files.file_format import FileFormat
+from app.files.native_values import NativeCell, native_cell, read_native
+from app.files.parquet_file import ParquetRows
+from app.files.row_reader import RowPlan, RowReader
 from app.schemas.strict_json import parse_json
 
 LONGEST_JSON: Final = 1_048_576

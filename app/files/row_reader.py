@@ -17,8 +17,9 @@ import orjson
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from app.clinic.cells import CellFault
-from app.clinic.columns import (
+from app.errors import Fault, InvalidInput
+from app.files.cells import CellFault
+from app.files.columns import (
     COVARIATE,
     IDENTIFIER,
     LEVEL_MAKERS,
@@ -29,7 +30,7 @@ from app.clinic.columns import (
     fault_at,
     kind_of_column,
 )
-from app.clinic.row_rules import (
+from app.files.row_rules import (
     MOST,
     Stated,
     cell_judge,
@@ -37,7 +38,6 @@ from app.clinic.row_rules import (
     level_faults,
     patient_faults,
 )
-from app.errors import Fault, InvalidInput
 from app.survival.level import parse_level
 
 STAGED_COLUMNS: Final = (

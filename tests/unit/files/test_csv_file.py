@@ -4,9 +4,9 @@ import io
 
 import pytest
 
-from app.clinic.csv_file import LONGEST_CELL, CsvFile
-from app.clinic.text_blocks import LONGEST_LINE
 from app.errors import Fault, InvalidInput
+from app.files.csv_file import LONGEST_CELL, CsvFile
+from app.files.text_blocks import LONGEST_LINE
 
 TABLE = "identifier,x_a\nA,1\nB,2\n"
 ROWS = [(2, ["A", "1"]), (3, ["B", "2"])]

@@ -13,9 +13,9 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from app.clinic.columns import COVARIATE, LEVEL_COLUMNS, PATIENT_COLUMNS, covariate_of
 from app.clinic.measurement import PNFH
 from app.errors import InvalidInput
+from app.files.columns import COVARIATE, LEVEL_COLUMNS, PATIENT_COLUMNS, covariate_of
 from app.schemas.covariates import Covariate
 from app.schemas.measurements import MeasurementRequest
 from app.schemas.patients import MOST_COVARIATES, PatientRequest

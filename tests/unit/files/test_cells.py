@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from app.clinic.cells import FORMULA, CellFault, read_cell, write_cell, write_line
-from app.clinic.columns import Kind
+from app.files.cells import FORMULA, CellFault, read_cell, write_cell, write_line
+from app.files.columns import Kind
 
 
 def read(cell, kind, *, decimal_comma=False):

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from app.clinic.columns import HEADER_ROW, Kind, fault_at, kind_of_column
-from app.clinic.native_values import CELL, NativeCell, native_cell
 from app.errors import InvalidInput, TooLarge
+from app.files.columns import HEADER_ROW, Kind, fault_at, kind_of_column
+from app.files.native_values import CELL, NativeCell, native_cell
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]

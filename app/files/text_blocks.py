@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import IO, Final
 
-from app.clinic.columns import fault_at
 from app.errors import InvalidInput
+from app.files.columns import fault_at
 
 LONGEST_LINE: Final = 1_048_576
 """Characters of one line of the file, or nearly so."""

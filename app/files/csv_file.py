@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Final
 
-from app.clinic.cells import read_cell
-from app.clinic.columns import HEADER_ROW, Kind, fault_at
-from app.clinic.text_blocks import TextBlocks
 from app.errors import Fault, InvalidInput
+from app.files.cells import read_cell
+from app.files.columns import HEADER_ROW, Kind, fault_at
+from app.files.text_blocks import TextBlocks
 
 SEPARATORS: Final = (",", ";", "\t")
 LONGEST_CELL: Final = 131_072

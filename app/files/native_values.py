@@ -10,8 +10,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from app.clinic.cells import read_cell, write_instant
-from app.clinic.columns import Kind
+from app.files.cells import read_cell, write_instant
+from app.files.columns import Kind
 
 NativeCell = str | tuple[str, str] | None
 """A text, or the kind and the text of another value, or nothing."""
