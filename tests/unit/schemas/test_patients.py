@@ -51,9 +51,10 @@ def names(of):
 def test_the_wire_and_the_house_have_the_same_words():
     assert PatientRequest.model_fields.keys() == names(PatientFacts)
     assert MeasurementRequest.model_fields.keys() == names(MeasurementFacts)
-    kept = (names(Patient) | names(PatientFacts)) - {"facts", "version"}
+    told_by_history = {"version", "changed_by", "change", "deleted_at"}
+    kept = (names(Patient) | names(PatientFacts)) - {"facts"} - told_by_history
     assert PatientResponse.model_fields.keys() == kept
-    kept = (names(Measurement) | names(MeasurementFacts)) - {"facts"}
+    kept = (names(Measurement) | names(MeasurementFacts)) - {"facts", "deleted_at"}
     assert MeasurementResponse.model_fields.keys() == kept
 
 
