@@ -74,10 +74,6 @@ VIEWER: Final = Depends(_at_least(Role.VIEWER))
 EDITOR: Final = Depends(_at_least(Role.EDITOR))
 ADMIN: Final = Depends(_at_least(Role.ADMIN))
 
-ViewerDep = Annotated[Caller, VIEWER]
-EditorDep = Annotated[Caller, EDITOR]
-AdminDep = Annotated[Caller, ADMIN]
-
 
 async def open_connection(request: Request) -> AsyncConnection:
     """Give the request's one transaction of its clinic, which the route opened and will commit.
@@ -98,19 +94,20 @@ ConnectionDep = Annotated[AsyncConnection, Depends(open_connection)]
 MomentDep = Annotated[datetime, Depends(moment_of)]
 
 
-async def patients_of(connection: ConnectionDep, caller: CallerDep) -> PatientRepository:
+# These read the request itself: FastAPI takes its time over each dependency of a dependency.
+async def patients_of(request: Request) -> PatientRepository:
     """Give the patients of the caller's clinic."""
-    return PatientRepository(connection, caller.clinic_id)
+    return PatientRepository(request.state.connection, request.state.caller.clinic_id)
 
 
-async def measurements_of(connection: ConnectionDep, caller: CallerDep) -> MeasurementRepository:
+async def measurements_of(request: Request) -> MeasurementRepository:
     """Give the measurements of the caller's clinic."""
-    return MeasurementRepository(connection, caller.clinic_id)
+    return MeasurementRepository(request.state.connection, request.state.caller.clinic_id)
 
 
-async def estimates_of(connection: ConnectionDep, caller: CallerDep) -> EstimateRepository:
+async def estimates_of(request: Request) -> EstimateRepository:
     """Give the kept estimates of the caller's clinic."""
-    return EstimateRepository(connection, caller.clinic_id)
+    return EstimateRepository(request.state.connection, request.state.caller.clinic_id)
 
 
 PatientsDep = Annotated[PatientRepository, Depends(patients_of)]
@@ -128,9 +125,9 @@ CursorKeyDep = Annotated[bytes, Depends(cursor_key_of)]
 PatientId = Annotated[str, Path(description="the patient's `id`")]
 
 
-async def find_patient(patient_id: PatientId, patients: PatientsDep) -> Patient:
+async def find_patient(patient_id: PatientId, request: Request) -> Patient:
     """Find the patient of the path before the body is judged: 404 comes before 422."""
-    return await read_patient(patient_id, patients=patients)
+    return await read_patient(patient_id, patients=await patients_of(request))
 
 
 PatientDep = Annotated[Patient, Depends(find_patient)]

@@ -39,6 +39,15 @@ async def list_clinics(engine: AsyncEngine, named: str | None) -> list[tuple[str
     return found
 
 
+async def the_clinic(engine: AsyncEngine, named: str | None) -> str:
+    """Give the id of the clinic of this name; without a name, of the only one. Raises NotFound."""
+    clinics = await list_clinics(engine, named)
+    if len(clinics) != 1:
+        there = "several clinics" if clinics else "no clinic yet"
+        raise NotFound(f"There is {there}: say which one with --clinic NAME.")
+    return clinics[0][0]
+
+
 def sealing_key(settings: Settings) -> bytes:
     """Give the key that seals the audit chains, for a command that may run before any service.
 

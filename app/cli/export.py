@@ -12,7 +12,7 @@ from typing import IO, Annotated
 
 import typer
 
-from app.cli.clinics import list_clinics, open_database, sealing_key
+from app.cli.clinics import open_database, sealing_key, the_clinic
 from app.errors import Conflict
 from app.files.file_format import FileFormat
 from app.settings import Settings, read_settings
@@ -23,7 +23,9 @@ OWNER_ONLY = 0o600
 
 
 def export(
-    clinic: Annotated[str, typer.Option(help="name of the clinic")],
+    clinic: Annotated[
+        str | None, typer.Option(help="name of the clinic; the only one there is if unset")
+    ] = None,
     file_format: Annotated[
         FileFormat, typer.Option("--format", help="format of the file")
     ] = FileFormat.CSV,
@@ -40,10 +42,10 @@ def export(
     print(f"{rows} rows", file=sys.stderr)
 
 
-async def _export(made: IO[bytes], clinic: str, form: FileFormat, settings: Settings) -> int:
+async def _export(made: IO[bytes], clinic: str | None, form: FileFormat, settings: Settings) -> int:
     key = sealing_key(settings)
     async with open_database(settings) as engine:
-        ((clinic_id, _),) = await list_clinics(engine, clinic)
+        clinic_id = await the_clinic(engine, clinic)
         rows = await export_patients(made, form, engine=engine, clinic_id=clinic_id)
         # Accounted for before anybody can read it.
         async with take_turn(engine, clinic_id, key) as turn:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.clinics import list_clinics, open_database, sealing_key
+from app.cli.clinics import open_database, sealing_key, the_clinic
 from app.clinic.import_run import ImportRun, Mode, OnDuplicate
 from app.errors import InvalidInput
 from app.settings import Settings, read_settings
@@ -29,7 +29,9 @@ def import_file(
     file: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="CSV, NDJSON or Parquet; gzip too")
     ],
-    clinic: Annotated[str, typer.Option(help="name of the clinic")],
+    clinic: Annotated[
+        str | None, typer.Option(help="name of the clinic; the only one there is if unset")
+    ] = None,
     mode: Annotated[
         Mode, typer.Option(help="whether a faulty row refuses the file, or is left out")
     ] = Mode.ALL_OR_NOTHING,
@@ -57,11 +59,15 @@ def import_file(
 
 
 async def _import(
-    stager: FileStager, clinic: str, mode: Mode, on_duplicate: OnDuplicate, settings: Settings
+    stager: FileStager,
+    clinic: str | None,
+    mode: Mode,
+    on_duplicate: OnDuplicate,
+    settings: Settings,
 ) -> ImportRun:
     key = sealing_key(settings)
     async with open_database(settings) as engine:
-        ((clinic_id, _),) = await list_clinics(engine, clinic)
+        clinic_id = await the_clinic(engine, clinic)
         async with take_turn(engine, clinic_id, key) as turn:
             run = await import_patients(
                 stager.staged,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from time import monotonic
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
@@ -34,6 +36,9 @@ SILENCE: Final = {
 }
 """When the system gives up on a peer that is gone: after some 20 seconds, not two hours."""
 
+RESTED_SECONDS: Final = 1
+"""How long a connection may rest before it is asked whether it still lives."""
+
 OWNER_ONLY: Final = 0o600
 
 SERVICE_ROLE: Final = "neurostrata_service"
@@ -45,6 +50,7 @@ LOOKS_PAST_POLICIES: Final = "looks_past_policies"
 SQLITE_BEGIN: Final = "sqlite_begin"
 """Execution option: which BEGIN a SQLite transaction starts with."""
 
+_RESTS_SINCE: Final = "rests_since"
 _IS_UNBOUND: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
 _PRAGMAS: Final = (
     "PRAGMA journal_mode = WAL",
@@ -61,6 +67,7 @@ def open_engine(settings: Settings) -> AsyncEngine:
         options["connect_args"] |= SILENCE | {"async_creator_fn": ImpatientConnection.connect}
     engine = create_async_engine(url, pool_timeout=POOL_SECONDS, **options)
     _learn_of_user(engine.sync_engine)
+    _ping_the_rested(engine.sync_engine)
     _prepare_sqlite(
         engine.sync_engine,
         f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
@@ -97,7 +104,7 @@ def _options(url: URL) -> dict[str, Any]:
         "connect_timeout": CONNECT_SECONDS,
         "application_name": "neurostrata",
     }
-    return shared | {"connect_args": connect_args, "pool_pre_ping": True}
+    return shared | {"connect_args": connect_args}
 
 
 def _learn_of_user(engine: Engine) -> None:
@@ -111,6 +118,28 @@ def _learn_of_user(engine: Engine) -> None:
         record.info[LOOKS_PAST_POLICIES] = cursor.fetchone()[0]
         cursor.close()
         connection.rollback()
+
+
+def _ping_the_rested(engine: Engine) -> None:
+    """Ask a connection that has not been used for a while whether it still lives.
+
+    A busy one need not be asked each time: that would be one round trip more for each request.
+    """
+    if engine.dialect.name != "postgresql":
+        return
+
+    @event.listens_for(engine, "checkin")
+    def note(_: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RESTS_SINCE] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ping(connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+        if monotonic() - record.info.get(_RESTS_SINCE, monotonic()) < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error  # the pool then opens another
 
 
 def _prepare_sqlite(engine: Engine, *pragmas: str) -> None:

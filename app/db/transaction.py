@@ -60,8 +60,8 @@ async def clinic_transaction(
     """
     async with transaction(engine, writes=writes) as connection:
         if connection.dialect.name == "postgresql":
-            can_look_past = (await connection.get_raw_connection()).info.get(LOOKS_PAST_POLICIES)
-            statement = _STEP_DOWN if can_look_past else _NAME_CLINIC
+            known = connection.sync_connection.info if connection.sync_connection else {}
+            statement = _STEP_DOWN if known.get(LOOKS_PAST_POLICIES) else _NAME_CLINIC
             named = {"clinic_id": clinic_id, "patience": LOCK_PATIENCE}
             await connection.execute(statement, named)
         yield connection

@@ -15,6 +15,7 @@ from app.db.patients import PatientRepository, patient
 from app.db.transaction import clinic_transaction, transaction
 from app.errors import Unavailable
 from tests.db.rows import NOON, a_clinic, a_measurement, a_patient
+from tests.services.postgres import run
 
 
 async def clinic_names(engine):
@@ -137,3 +138,26 @@ async def test_a_pooled_connection_forgets_the_clinic_it_served(postgres, theirs
         assert (await connection.execute(setting)).scalar() == theirs
     async with transaction(postgres, writes=False) as connection:
         assert not (await connection.execute(setting)).scalar()
+
+
+KILL_THE_SERVICES = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'neurostrata'
+"""
+
+
+async def test_a_rested_connection_that_has_died_is_replaced_unseen(
+    postgres, postgres_url, monkeypatch
+):
+    monkeypatch.setattr("app.db.engine.RESTED_SECONDS", 0)
+    await a_clinic(postgres, "North")
+    run(postgres_url, KILL_THE_SERVICES)
+    assert await clinic_names(postgres) == {"North"}
+
+
+async def test_a_busy_connection_that_has_died_is_told_once(postgres, postgres_url, monkeypatch):
+    monkeypatch.setattr("app.db.engine.RESTED_SECONDS", 60)
+    await a_clinic(postgres, "North")
+    run(postgres_url, KILL_THE_SERVICES)
+    with pytest.raises(Unavailable):
+        await clinic_names(postgres)
+    assert await clinic_names(postgres) == {"North"}
