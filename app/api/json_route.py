@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from fastapi import Request, Response
@@ -52,7 +53,9 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Read the body strictly, then let FastAPI do the rest."""
         handle = super().get_route_handler()
-        model = self.body_field.field_info.annotation if self.body_field else None
+        model: Any = self.body_field.field_info.annotation if self.body_field else None
+        if model is not None:
+            judge_of(model)  # made now: two requests at once would trip over each other
 
         async def strict(request: Request) -> Response:
             request = Request(request.scope, request.receive)
@@ -96,7 +99,7 @@ class JsonRoute(APIRoute):
         try:
             # Starlette answers `request.json()` from here when it is set.
             request._json = parse_json(body)  # noqa: SLF001
-            TypeAdapter(model).validate_python(request._json)  # noqa: SLF001
+            judge_of(model).validate_python(request._json)  # noqa: SLF001
         except InvalidInput as error:
             faults += error.faults
         except ValidationError as error:
@@ -107,6 +110,12 @@ class JsonRoute(APIRoute):
         if faults:
             request._json = UNREADABLE  # noqa: SLF001
         return faults
+
+
+@cache
+def judge_of(model: Any) -> TypeAdapter[Any]:
+    """Give what judges a body by its model. Making one takes far longer than judging."""
+    return TypeAdapter(model)
 
 
 def check_content_type(request: Request, *allowed: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,9 +58,12 @@ def _options(settings: Settings) -> dict[str, Any]:
 def _greet(settings: Settings, *, is_tls: bool) -> None:
     shown = "localhost" if settings.host in ("0.0.0.0", "::") else settings.host  # noqa: S104
     address = f"{'https' if is_tls else 'http'}://{shown}:{settings.port}"
-    with suppress(OSError):  # nobody need be listening
+    try:
         print(f"page  {address}/\ndocs  {address}/docs", flush=True)
         print(f"a key  {_python()} -m app keys create --clinic NAME --role editor", flush=True)
+    except OSError:
+        # Nobody need be listening. Python would try again when it ends, and end as a failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _python() -> str:

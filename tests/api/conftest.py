@@ -1,7 +1,5 @@
 """What the tests of the doors ask for."""
 
-import shutil
-
 import pytest
 from fastapi.testclient import TestClient
 
@@ -28,9 +26,8 @@ def service(settings):  # noqa: F811 - the fixture above
 
 
 @pytest.fixture(scope="session")
-def client(tmp_path_factory, migrated_sqlite):  # noqa: F811 - the fixture above
-    """Run the service for questions that are not about records."""
-    somewhere = Settings(data_dir=tmp_path_factory.mktemp("client") / "data")
-    shutil.copytree(migrated_sqlite.data_dir, somewhere.data_dir)
+def client(tmp_path_factory):
+    """Run the service for questions that touch no database."""
+    somewhere = Settings(data_dir=tmp_path_factory.mktemp("data"))
     with TestClient(create_app(somewhere)) as running:
         yield running
