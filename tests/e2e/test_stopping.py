@@ -32,6 +32,11 @@ def read_to(wire, end):
     return heard
 
 
+def wait_until_it_reads(wire):
+    """Wait until the service wants the body of a request that asked whether to send it."""
+    assert read_to(wire, b"\r\n\r\n").startswith(b"HTTP/1.1 100 ")
+
+
 def wait_until_it_listens_no_more(live):
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
@@ -75,20 +80,23 @@ def test_a_slow_body_and_a_stream_in_flight_are_finished(tmp_path):
                   "Transfer-Encoding: chunked")  # fmt: skip
     patient = b'{"identifier":"SITE-0042"}'
     kept = head("/v1/patients", "Content-Type: application/json", f"Authorization: Bearer {key}",
-                f"Content-Length: {len(patient)}")  # fmt: skip
-    slow = head("/v1/estimates", "Content-Type: application/json", f"Content-Length: {len(BODY)}")
+                f"Content-Length: {len(patient)}", "Expect: 100-continue")  # fmt: skip
+    slow = head("/v1/estimates", "Content-Type: application/json", f"Content-Length: {len(BODY)}",
+                "Expect: 100-continue")  # fmt: skip
     with (
         serving(tmp_path) as live,
         live.dial(stream + chunk(LINE % 1)) as streaming,
-        live.dial(slow + BODY[:10]) as asking,
-        live.dial(kept + patient[:10]) as keeping,
+        live.dial(slow) as asking,
+        live.dial(kept) as keeping,
     ):
         read_to(streaming, b"}\n\r\n")
+        wait_until_it_reads(asking)
+        wait_until_it_reads(keeping)
         ask(live)
-        for at in range(10, len(BODY), 10):
+        for at in range(0, len(BODY), 10):
             asking.sendall(BODY[at : at + 10])
             time.sleep(0.05)
-        keeping.sendall(patient[10:])
+        keeping.sendall(patient)
         streaming.sendall(chunk(LINE % 2) + chunk(b""))
         assert b"HTTP/1.1 200 " in read_to(asking, b"}")
         assert b"HTTP/1.1 201 " in read_to(keeping, b"}")
@@ -100,8 +108,11 @@ def test_a_slow_body_and_a_stream_in_flight_are_finished(tmp_path):
 
 
 def test_a_body_that_never_ends_is_given_up_after_the_settings_time(tmp_path):
-    slow = head("/v1/estimates", "Content-Type: application/json", "Content-Length: 1000")
-    with serving(tmp_path, shutdown_seconds=1) as live, live.dial(slow + b"{") as wire:
+    slow = head("/v1/estimates", "Content-Type: application/json", "Content-Length: 1000",
+                "Expect: 100-continue")  # fmt: skip
+    with serving(tmp_path, shutdown_seconds=1) as live, live.dial(slow) as wire:
+        wait_until_it_reads(wire)
+        wire.sendall(b"{")
         started = time.monotonic()
         ask(live)
         assert live.process.wait(PATIENCE) == 0
