@@ -48,7 +48,6 @@ class Seen:
     seconds: float
     cpu_seconds: float
     growth: int
-    size: int
 
 
 def measure_transfer(effort: Effort, pinning: Pinning) -> Table:
@@ -125,7 +124,7 @@ def send(server: Server, file: Path, key: str) -> Seen:
         told = answer.read()
     if answer.status != 201:
         raise RuntimeError(f"the import was refused: {answer.status} {told[:300]!r}")
-    return watch.seen(file.stat().st_size)
+    return watch.seen()
 
 
 def fetch(server: Server, key: str) -> Seen:
@@ -136,12 +135,11 @@ def fetch(server: Server, key: str) -> Seen:
             "GET", "/v1/exports/patients", headers={"accept": "text/csv"} | _held(key)
         )
         answer = connection.getresponse()
-        size = 0
-        while piece := answer.read(PIECE):
-            size += len(piece)
+        while answer.read(PIECE):
+            pass
     if answer.status != 200:
         raise RuntimeError(f"the export was refused: {answer.status}")
-    return watch.seen(size)
+    return watch.seen()
 
 
 class Watch:
@@ -164,9 +162,9 @@ class Watch:
         self.is_over.set()
         self.watcher.join()
 
-    def seen(self, size: int) -> Seen:
+    def seen(self) -> Seen:
         """What it came to."""
-        return Seen(self.seconds, self.used, self.most - self.before, size)
+        return Seen(self.seconds, self.used, self.most - self.before)
 
     def _watch(self) -> None:
         while not self.is_over.wait(0.02):

@@ -41,13 +41,14 @@ class VerifyRoute(RecordRoute):
         if not request.state.caller.role.covers(Role.ADMIN):
             return await super().perform(answer, request)
         try:
-            report, _, _ = request.state.verified = await _verify(request)
+            request.state.verified = await _verify(request)
         except Exception as error:
             await self._account_for_refusal(request, error)
             raise
         try:
             return await super().perform(answer, request)
         except Unavailable:
+            report, _, _ = request.state.verified
             if report.is_valid:
                 raise
             # A broken chain may not take this access in; that it is broken is told all the same.

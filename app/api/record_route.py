@@ -8,7 +8,6 @@ has failed leaves nothing but an event that says so.
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -101,13 +100,16 @@ class RecordRoute(JsonRoute):
     async def _account_for_refusal(self, request: Request, error: Exception) -> None:
         state = request.state
         deed = self._deed(request, _status_of(error), None)
-        # A database that is away cannot be written to; the answer says so already.
-        with suppress(*((Unavailable,) if isinstance(error, Unavailable) else ())):
+        try:
             async with clinic_transaction(
                 state.engine, state.caller.clinic_id, writes=True
             ) as connection:
                 audit = AuditRepository(connection, state.caller.clinic_id)
                 await account_for(deed, audit=audit, key=state.audit_key)
+        except Unavailable:
+            # A database that is away cannot be written to; the answer says so already.
+            if not isinstance(error, Unavailable):
+                raise
 
     def _deed(self, request: Request, status: int, location: str | None) -> Deed:
         caller = request.state.caller

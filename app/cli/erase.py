@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.cli.clinics import list_clinics, open_database
+from app.cli.clinics import list_clinics, open_database, the_clinic
 from app.clinic.erasure import Erasure
 from app.db.audit_key import find_audit_key
 from app.db.erasures import overwrite_erased
@@ -72,7 +72,7 @@ async def _has(engine: AsyncEngine, clinic_id: str, patient_id: str) -> bool:
 async def _erase(settings: Settings, patient_id: str, clinic: str) -> Erasure:
     key = find_audit_key(settings)
     async with open_database(settings) as engine:
-        ((clinic_id, _),) = await list_clinics(engine, clinic)
+        clinic_id = await the_clinic(engine, clinic)
         async with take_turn(engine, clinic_id, key) as turn:
             patients = PatientRepository(turn.connection, clinic_id)
             done = await erase_patient(
@@ -84,5 +84,5 @@ async def _erase(settings: Settings, patient_id: str, clinic: str) -> Erasure:
             )
             await turn.account(ACTION, patient_id=patient_id)
         await overwrite_erased(engine)
-        await clear_erased(engine)
+        await asyncio.to_thread(clear_erased, settings)
     return done

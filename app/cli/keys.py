@@ -10,12 +10,10 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from app.cli.clinics import open_database
 from app.clinic.access import Role
 from app.clinic.api_key import ApiKey, KeyState
-from app.db.engine import open_engine
-from app.db.migrations import is_ready
 from app.db.transaction import transaction
-from app.errors import Unavailable
 from app.settings import Settings, read_settings
 from app.use_cases.create_key import create_key
 from app.use_cases.list_keys import list_keys
@@ -99,12 +97,8 @@ def _run(deed: Callable[..., Awaitable[T]], *, writes: bool) -> T:
 async def _in_transaction(
     settings: Settings, deed: Callable[..., Awaitable[T]], *, writes: bool
 ) -> T:
-    engine = open_engine(settings)
-    try:
-        if not await is_ready(engine):
-            detail = "The database does not answer or is not migrated: run `migrate` first."
-            raise Unavailable(detail)
-        async with transaction(engine, writes=writes) as connection:
-            return await deed(connection=connection)
-    finally:
-        await engine.dispose()
+    async with (
+        open_database(settings) as engine,
+        transaction(engine, writes=writes) as connection,
+    ):
+        return await deed(connection=connection)

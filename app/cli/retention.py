@@ -49,5 +49,5 @@ async def _retain_all(settings: Settings, clinic: str | None) -> bool:
                 f"{gone.tombstones} tombstones, {gone.audit_events} audit events"
             )
         await overwrite_erased(engine)
-        await clear_erased(engine)
+        await asyncio.to_thread(clear_erased, settings)
     return are_done

@@ -6,11 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
 
 from app.errors import Fault, InvalidInput
-
-KEPT_FOR: Final = timedelta(hours=24)
 
 _SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -38,7 +35,7 @@ class FirstAnswer:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
-    def has_expired(self, now: datetime, kept_for: timedelta = KEPT_FOR) -> bool:
+    def has_expired(self, now: datetime, kept_for: timedelta) -> bool:
         """Whether the key may be used anew."""
         return now >= self.created_at + kept_for
 
