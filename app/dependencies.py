@@ -18,8 +18,8 @@ from app.db.estimates import EstimateRepository
 from app.db.measurements import MeasurementRepository
 from app.db.patients import PatientRepository
 from app.errors import Forbidden, Unauthorized
-from app.use_cases.admit_caller import admit_caller
-from app.use_cases.read_patient import read_even_deleted, read_patient
+from app.use_cases.access.admit_caller import admit_caller
+from app.use_cases.records.read_patient import read_even_deleted, read_patient
 
 NO_KEY: Final = "This needs an API key: send one header `Authorization: Bearer nst_…`."
 

@@ -9,28 +9,25 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.answers.answer import Answers
-from app.api import (
-    audit,
-    batch,
-    estimates,
-    evidence,
-    exports,
-    health,
-    imports,
-    kept_estimates,
-    measurements,
-    metrics,
-    patient_estimates,
-    patient_records,
-    patients,
-    prognosis,
-    search,
-)
-from app.api.edge import Edge
+from app.api import evidence, health
+from app.api.edge import metrics
+from app.api.edge.middleware import Edge
+from app.api.edge.tally import Tally
+from app.api.estimates import batch, prognosis, single
 from app.api.examples import add_examples
 from app.api.openapi import CONTACT, DESCRIPTION, LICENCE, TAGS, finish, operation_id
 from app.api.problems import add_problem_handlers
-from app.api.tally import Tally
+from app.api.records import (
+    audit,
+    exports,
+    imports,
+    kept_estimates,
+    measurements,
+    patient_estimates,
+    patient_records,
+    patients,
+    search,
+)
 from app.db.audit_key import read_audit_key
 from app.db.checkpoint_file import CheckpointFile
 from app.db.door import Door
@@ -38,16 +35,16 @@ from app.db.engine import open_engine
 from app.evidence.library import open_library
 from app.identity.issuer import open_issuer
 from app.identity.trust import read_trust
-from app.use_cases.admit_caller import FailedLogins
-from app.use_cases.keep_checkpoints import CheckpointKeeper
-from app.use_cases.record_key_use import KeyUses
+from app.use_cases.access.admit_caller import FailedLogins
+from app.use_cases.access.record_key_use import KeyUses
+from app.use_cases.audit.keep_checkpoints import CheckpointKeeper
 from app.web.pages import add_pages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from app.api.access_log import AccessLog
+    from app.api.edge.access_log import AccessLog
     from app.evidence.library import Library
     from app.settings import Settings
 
@@ -74,7 +71,7 @@ def create_app(settings: Settings, access_log: AccessLog | None = None) -> Servi
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     # The busiest questions stand first, and in the app itself: each router costs a look-up.
-    app.router.routes.extend([*estimates.questions.routes, *estimates.bodies.routes])
+    app.router.routes.extend([*single.questions.routes, *single.bodies.routes])
     for router in (
         batch.router,
         evidence.router,

@@ -22,9 +22,9 @@ from app.schemas.evidence import (
     EvidenceResponse,
 )
 from app.survival.level import CANONICAL_UNIT, Level, parse_level
-from app.use_cases.compare_evidence import compare_evidence
-from app.use_cases.read_card import read_card
-from app.use_cases.read_evidence import list_evidence, read_evidence
+from app.use_cases.estimates.compare_evidence import compare_evidence
+from app.use_cases.estimates.read_card import read_card
+from app.use_cases.estimates.read_evidence import list_evidence, read_evidence
 
 JSON: Final = "application/json"
 HEADERS: Final = {"cache-control": "no-cache", "vary": "accept", "content-language": "en"}

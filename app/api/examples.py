@@ -8,19 +8,19 @@ import orjson
 
 from app.answers.answer import Answers, Manner
 from app.answers.table import curves_csv
-from app.api.kept_examples import show_kept, show_past
+from app.api.estimates.prognosis import show_prognosis
 from app.api.problems import describe
-from app.api.prognosis import show_prognosis
+from app.api.records.kept_examples import show_kept, show_past
 from app.errors import InvalidInput
 from app.schemas import audit, imports, measurements, patients
 from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.survival.encals import EncalsPatient
 from app.survival.estimate import Question, estimate_survival
 from app.survival.level import CANONICAL_UNIT, parse_level
-from app.use_cases.compare_evidence import compare_evidence
-from app.use_cases.give_prognosis import give_prognosis
-from app.use_cases.read_card import read_card
-from app.use_cases.read_evidence import list_evidence, read_evidence
+from app.use_cases.estimates.compare_evidence import compare_evidence
+from app.use_cases.estimates.give_prognosis import give_prognosis
+from app.use_cases.estimates.read_card import read_card
+from app.use_cases.estimates.read_evidence import list_evidence, read_evidence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

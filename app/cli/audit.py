@@ -15,8 +15,8 @@ from app.db.audit_key import find_audit_key
 from app.db.checkpoint_file import CheckpointFile, Checkpoints
 from app.errors import NotFound
 from app.settings import Settings, read_settings
-from app.use_cases.resume_chain import resume_chain
-from app.use_cases.verify_chain import verify_chain
+from app.use_cases.audit.resume_chain import resume_chain
+from app.use_cases.audit.verify_chain import verify_chain
 
 ClinicName = Annotated[str | None, typer.Option(help="name of the clinic; all if left out")]
 

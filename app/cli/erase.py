@@ -18,9 +18,9 @@ from app.db.transaction import clinic_transaction
 from app.db.vacuum import clear_erased
 from app.errors import NotFound
 from app.settings import Settings, read_settings
-from app.use_cases.act_for_operator import OPERATOR, take_turn
-from app.use_cases.erase_patient import erase_patient
-from app.use_cases.read_patient import read_even_deleted
+from app.use_cases.audit.act_for_operator import OPERATOR, take_turn
+from app.use_cases.records.erase_patient import erase_patient
+from app.use_cases.records.read_patient import read_even_deleted
 
 ACTION = "erase"
 NOBODY = "No clinic that was asked has a patient of this id."

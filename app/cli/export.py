@@ -16,8 +16,8 @@ from app.cli.clinics import open_database, sealing_key, the_clinic
 from app.errors import Conflict
 from app.files.file_format import FileFormat
 from app.settings import Settings, read_settings
-from app.use_cases.act_for_operator import take_turn
-from app.use_cases.export_patients import export_patients
+from app.use_cases.audit.act_for_operator import take_turn
+from app.use_cases.transfer.export_patients import export_patients
 
 OWNER_ONLY = 0o600
 

@@ -13,9 +13,9 @@ from app.cli.clinics import open_database, sealing_key, the_clinic
 from app.clinic.import_run import ImportRun, Mode, OnDuplicate
 from app.errors import InvalidInput
 from app.settings import Settings, read_settings
-from app.use_cases.act_for_operator import OPERATOR, take_turn
-from app.use_cases.import_patients import import_patients
-from app.use_cases.stage_file import FileStager
+from app.use_cases.audit.act_for_operator import OPERATOR, take_turn
+from app.use_cases.transfer.import_patients import import_patients
+from app.use_cases.transfer.stage_file import FileStager
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -15,10 +15,10 @@ from app.clinic.access import Role
 from app.clinic.api_key import ApiKey, KeyState
 from app.db.transaction import transaction
 from app.settings import Settings, read_settings
-from app.use_cases.create_key import create_key
-from app.use_cases.list_keys import list_keys
-from app.use_cases.revoke_key import revoke_key
-from app.use_cases.rotate_key import rotate_key
+from app.use_cases.access.create_key import create_key
+from app.use_cases.access.list_keys import list_keys
+from app.use_cases.access.revoke_key import revoke_key
+from app.use_cases.access.rotate_key import rotate_key
 
 T = TypeVar("T")
 KeyId = Annotated[str, typer.Argument(help="id of the key, as `keys list` shows it")]

@@ -8,9 +8,9 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
-from app.api.access_log import AccessLog
-from app.api.log_format import LineFormatter
-from app.api.log_writer import LineHandler, LineWriter
+from app.api.edge.access_log import AccessLog
+from app.api.edge.log_format import LineFormatter
+from app.api.edge.log_writer import LineHandler, LineWriter
 
 if TYPE_CHECKING:
     from app.settings import Settings

@@ -14,7 +14,7 @@ from app.db.erasures import overwrite_erased
 from app.db.vacuum import clear_erased
 from app.errors import Unavailable
 from app.settings import Settings, read_settings
-from app.use_cases.retain import retain
+from app.use_cases.audit.retain import retain
 
 
 def retention(

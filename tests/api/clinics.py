@@ -10,7 +10,7 @@ from app.clinic.access import Role
 from app.db.engine import open_engine
 from app.db.transaction import transaction
 from app.main import create_app
-from app.use_cases.create_key import create_key
+from app.use_cases.access.create_key import create_key
 
 # What an app holds between tests does not change; what does, it opens when it starts.
 app_of = cache(create_app)

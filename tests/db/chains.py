@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from app.clinic.audit import Deed, Head
 from app.db.audit import AuditRepository, audit_chain, audit_event
 from app.db.transaction import clinic_transaction
-from app.use_cases.account_for import account_for
-from app.use_cases.verify_chain import verify_chain
+from app.use_cases.audit.account_for import account_for
+from app.use_cases.audit.verify_chain import verify_chain
 
 KEY = b"k" * 32
 PATIENT = "6f1c9c9e-6a2e-4d0f-9f0b-3d1f5a9f7c11"

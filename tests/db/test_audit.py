@@ -14,7 +14,7 @@ from app.db.audit_trail import AT_ONCE, AuditTrail, EventFilter, audit_snapshot
 from app.db.patients import PatientRepository
 from app.db.transaction import clinic_transaction
 from app.errors import Conflict, Unavailable
-from app.use_cases.resume_chain import RESUMED, resume_chain
+from app.use_cases.audit.resume_chain import RESUMED, resume_chain
 from tests.db.chains import (
     KEY,
     RECORD,

@@ -16,8 +16,8 @@ from app.db.checkpoint_file import FILE, CheckpointFile
 from app.db.engine import open_engine
 from app.db.transaction import clinic_transaction
 from app.settings import Settings
-from app.use_cases.account_for import account_for
-from app.use_cases.keep_checkpoints import CheckpointKeeper
+from app.use_cases.audit.account_for import account_for
+from app.use_cases.audit.keep_checkpoints import CheckpointKeeper
 from tests.db.chains import KEY, a_deed, account, faults, of, of_head
 from tests.db.rows import a_clinic
 

@@ -21,7 +21,7 @@ from app.evidence.library import open_library
 from app.schemas.search import SORTABLE, PatientFilter
 from app.survival.level import parse_level
 from app.survival.stratum import strata_meeting
-from app.use_cases.list_patients import place_of
+from app.use_cases.records.list_patients import place_of
 from tests.db.rows import NOON, a_clinic, a_measurement, a_patient
 from tests.db.slow_filter import by_slow_sort, holds
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from app.answers.answer import Answers, Manner
 from app.clinic.kept_question import read_question, write_question
-from app.use_cases.replay_estimate import replay_estimate
+from app.use_cases.records.replay_estimate import replay_estimate
 from tests.builders import LIBRARY, STUDIES, an_estimate_kept
 from tests.properties.strategies import questions, studies
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.api import spool as spooling
-from app.api.lines import BLOCK, LineCutter
-from app.api.spool import Spool
+from app.api.estimates import spool as spooling
+from app.api.estimates.lines import BLOCK, LineCutter
+from app.api.estimates.spool import Spool
 from app.errors import InvalidInput
 from app.schemas.strict_json import parse_json
 from app.settings import Settings

@@ -17,7 +17,7 @@ from app.files.row_reader import RowReader
 from app.files.row_rules import comparing_rules
 from app.schemas.measurements import MeasurementRequest
 from app.schemas.patients import PatientRequest
-from app.use_cases.record_measurement import check_measurement
+from app.use_cases.records.record_measurement import check_measurement
 
 PLAIN = st.text(
     st.characters(exclude_categories=["Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"]), min_size=1

@@ -11,8 +11,8 @@ from fastapi.routing import APIRoute
 
 from app import __version__, errors
 from app.answers.phrases import LANGUAGES, phrases_in
+from app.api.estimates.prognosis import WARNINGS
 from app.api.problems import ERROR_KINDS, FAULT_KINDS, KINDS, kind_of
-from app.api.prognosis import WARNINGS
 from app.evidence.library import open_library
 from app.main import create_app
 from app.settings import Settings
@@ -163,7 +163,7 @@ def test_no_room_is_a_lumber_room():
     assert not lumber & named
 
 
-@pytest.mark.parametrize("path", ROOMS, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", ROOMS, ids=lambda path: str(path.parent.relative_to(ROOT)))
 def test_a_room_says_what_it_is_for_and_nothing_else(path):
     docstring, *rest = ast.parse(path.read_text(encoding="utf-8")).body
     assert isinstance(docstring.value.value, str)

@@ -1,6 +1,6 @@
 """Bytes are cut into blocks of whole lines."""
 
-from app.api.lines import BLOCK, LineCutter
+from app.api.estimates.lines import BLOCK, LineCutter
 
 
 def blocks_of(longest, *chunks):

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from app.api.log_format import LineFormatter, current_request_id, places_of
-from app.api.log_writer import LineHandler
+from app.api.edge.log_format import LineFormatter, current_request_id, places_of
+from app.api.edge.log_writer import LineHandler
 
 SECRET = "c4n4ryJaneDoe"
 HOSTILE = [

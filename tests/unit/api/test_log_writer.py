@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from app.api import log_writer
-from app.api.log_writer import LineWriter
+from app.api.edge import log_writer
+from app.api.edge.log_writer import LineWriter
 
 FULL = "/dev/full"
 

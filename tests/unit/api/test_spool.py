@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from app.api import spool as spooling
-from app.api.spool import Spool
+from app.api.estimates import spool as spooling
+from app.api.estimates.spool import Spool
 
 
 @pytest.fixture(autouse=True)

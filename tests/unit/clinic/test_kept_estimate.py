@@ -7,7 +7,7 @@ import pytest
 
 from app.answers.answer import Answers, Manner
 from app.evidence.library import Library
-from app.use_cases.replay_estimate import replay_estimate
+from app.use_cases.records.replay_estimate import replay_estimate
 from tests.builders import LIBRARY, MIROCALS, a_question, an_estimate_kept
 
 SERVICE = Answers("1.0.0")

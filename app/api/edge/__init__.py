@@ -1,0 +1,1 @@
+"""Around every request: its id, its headers, what is counted and logged of it."""

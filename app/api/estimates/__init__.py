@@ -1,0 +1,1 @@
+"""The doors of the science: estimates, batches and streams of them, curves, prognosis."""

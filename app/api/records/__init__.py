@@ -1,0 +1,1 @@
+"""The doors of what a clinic keeps: admitted, accounted for, and never in a cache."""

@@ -1,0 +1,1 @@
+"""What becomes of the audit chain: written, checked, shown and shortened."""

@@ -1,0 +1,1 @@
+"""What is done with patients, their levels and their kept estimates."""

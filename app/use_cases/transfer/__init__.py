@@ -1,0 +1,1 @@
+"""Patients by the file: in whole, or out whole."""
