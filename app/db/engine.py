@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -166,8 +167,12 @@ def _prepare_sqlite(engine: Engine, *pragmas: str) -> None:
 
 
 def _make_private(file: Path) -> None:
-    # SQLite gives the journal and its index the mode of the database file.
+    # SQLite gives the journal and its index the mode of the database file. A file that is there is
+    # never opened: to close it again would give up every lock that this process holds on it, and
+    # the next process, thinking itself alone, would throw the journal away.
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, OWNER_ONLY))
+    if not file.exists():
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY))
     if stat.S_IMODE(file.stat().st_mode) != OWNER_ONLY:
         file.chmod(OWNER_ONLY)

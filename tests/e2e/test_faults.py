@@ -22,7 +22,7 @@ from tests.e2e.faults import (
     silent_proxy,
     wait_until,
 )
-from tests.e2e.servers import prepare, serving
+from tests.e2e.servers import prepare, run_app, serving
 
 ROUNDS = 3
 
@@ -135,6 +135,25 @@ def test_two_processes_share_a_sqlite_file(tmp_path):
         writers.wait_for(200)
     assert set(writers.statuses) == {201}
     assert sorted(database.identifiers()) == sorted(writers.acknowledged)
+
+
+def test_a_command_beside_the_service_takes_no_write_from_it(tmp_path):
+    database, own = OwnSqlite(tmp_path), {"data_dir": tmp_path}
+    key, acknowledged = prepare(**own), []
+    with serving(tmp_path, **own) as live:
+        for _ in range(ROUNDS):
+            with Writers([live.address], key, count=8) as writers:
+                writers.wait_for(30)
+            told = run_app("keys", "list", **own)
+            assert told.returncode == 0, told.stderr
+            assert (tmp_path / "neurostrata.sqlite3-wal").exists()
+            acknowledged += writers.acknowledged
+        with Writers([live.address], key, count=8) as writers:
+            writers.wait_for(30)
+        live.process.kill()
+        live.process.wait()
+    assert_kept(database, acknowledged + writers.acknowledged)
+    assert run_app("audit", "verify", **own).returncode == 0
 
 
 @contextmanager
