@@ -16,6 +16,12 @@ _QUOTE: Final[ColumnElement[str]] = literal_column("'\"'")
 _TWO_QUOTES: Final[ColumnElement[str]] = literal_column("'\"\"'")
 _BACKSLASH: Final[ColumnElement[str]] = literal_column(r"E'\\'")
 _EMPTY: Final[ColumnElement[str]] = literal_column("''")
+MOST_NAMES: Final = 1_000
+"""Names of covariates in lines that PostgreSQL can write: a statement has at most 1,664 columns."""
+
+MOST_ARGUMENTS: Final = 90
+"""Cells that are joined in one call; PostgreSQL's functions take 100 arguments."""
+
 _COMMA: Final[ColumnElement[str]] = literal_column("','")
 _LINE_END: Final[ColumnElement[str]] = literal_column(r"E'\n'")
 _FORMULA: Final[ColumnElement[str]] = literal_column(r"E'=+-@\t\r'''")
@@ -44,9 +50,18 @@ def lines_of(
     apart = select(*kept, *raw).offset(_FENCE).subquery()
     cells = [_cell(name, apart.c[f"t{place}"]) for place, name in enumerate(texts)]
     cells += [_covariate(apart.c[f"c{place}"]) for place in range(len(names))]
-    # It leaves nulls out, with their commas.
-    line = func.concat_ws(_COMMA, *(func.coalesce(cell, _EMPTY) for cell in cells))
-    return select(line.concat(_LINE_END))
+    return select(_joined([func.coalesce(cell, _EMPTY) for cell in cells]).concat(_LINE_END))
+
+
+def _joined(cells: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """Join cells, none of them null: concat_ws would leave it out, with its comma."""
+    joined = list(cells)
+    while len(joined) > 1:
+        joined = [
+            func.concat_ws(_COMMA, *joined[start : start + MOST_ARGUMENTS])
+            for start in range(0, len(joined), MOST_ARGUMENTS)
+        ]
+    return joined[0]
 
 
 def _cell(name: str, column: ColumnElement[Any]) -> ColumnElement[Any]:

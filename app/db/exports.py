@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.db.csv_in_sql import lines_of
+from app.db.csv_in_sql import MOST_NAMES, lines_of
 from app.db.measurements import NOT_DELETED as LEVEL_NOT_DELETED
 from app.db.measurements import measurement
 from app.db.outage import driver_told_as_unavailable
@@ -99,6 +99,10 @@ class ExportRows:
                 yield block
         finally:
             await result.close()
+
+    def can_write_csv(self, covariates: Sequence[str]) -> bool:
+        """Whether the database itself can write lines with these covariates: `csv_blocks`."""
+        return not self._is_sqlite and len(covariates) <= MOST_NAMES
 
     async def csv_blocks(self, covariates: Sequence[str]) -> AsyncIterator[tuple[str, int]]:
         """Give the lines of CSV that PostgreSQL writes itself, and how many they are."""

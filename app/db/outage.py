@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from app.errors import Unavailable
 
 _PRIMARY_CODE = 0xFF
+_PAST_LIMITS = "54"  # the class of PostgreSQL's program_limit_exceeded
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def told_as_unavailable(detail: str) -> Iterator[None]:
     except (InterfaceError, PoolTimeoutError) as error:
         raise Unavailable(detail) from error
     except OperationalError as error:
-        if _is_wrong_statement(error):
+        if _is_wrong_statement(error.orig):
             raise
         raise Unavailable(detail) from error
 
@@ -34,10 +35,14 @@ def driver_told_as_unavailable(detail: str) -> Iterator[None]:
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if _is_wrong_statement(error):
+            raise
         raise Unavailable(detail) from error
 
 
-def _is_wrong_statement(error: OperationalError) -> bool:
-    # SQLite calls a missing table "operational" too; PostgreSQL has another class for that.
-    code: int | None = getattr(error.orig, "sqlite_errorcode", None)
-    return code is not None and code & _PRIMARY_CODE == sqlite3.SQLITE_ERROR
+def _is_wrong_statement(error: BaseException | None) -> bool:
+    # SQLite calls a missing table "operational" too, PostgreSQL a statement past its limits.
+    code: int | None = getattr(error, "sqlite_errorcode", None)
+    if code is not None:
+        return code & _PRIMARY_CODE == sqlite3.SQLITE_ERROR
+    return (getattr(error, "sqlstate", None) or "").startswith(_PAST_LIMITS)

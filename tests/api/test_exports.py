@@ -1,6 +1,7 @@
 """Exports: all of a clinic's patients, as an import reads them, the same on both databases."""
 
 import gzip
+import json
 
 import pytest
 
@@ -66,6 +67,26 @@ def test_only_what_the_clinic_has_now_is_exported(service):
     gone = service.keep(identifier="GONE", covariates={"gone": 1})
     service.ask("DELETE", f"/v1/patients/{gone['id']}", headers={"if-match": "*"})
     assert export(service).text == EXPORTED
+
+
+@pytest.mark.parametrize("names", [73, 74, 90, 180, 1_000, 1_001, 1_700])
+def test_any_number_of_covariates_is_exported(service, names):
+    columns = [f"x_c{number:04}" for number in range(names)]
+    rows = [
+        dict.fromkeys(columns[start : start + 100], f"{start}.5") for start in range(0, names, 100)
+    ]
+    body = "".join(
+        json.dumps({"identifier": f"P{number:02}"} | {name: float(x) for name, x in row.items()})
+        + "\n"
+        for number, row in enumerate(rows)
+    )
+    load(service, body, "application/x-ndjson")
+    header, *lines = export(service).text.splitlines()
+    assert header.split(",")[-names:] == columns
+    for number, (line, row) in enumerate(zip(lines, rows, strict=True)):
+        cells = line.split(",")
+        assert cells[0] == f"P{number:02}"
+        assert cells[-names:] == [row.get(column, "") for column in columns]
 
 
 def test_an_empty_clinic_exports_the_names_of_the_columns(service):

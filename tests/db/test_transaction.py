@@ -40,10 +40,14 @@ async def test_what_fails_leaves_nothing(engine):
     assert await clinic_names(engine) == set()
 
 
-async def test_a_wrong_statement_is_not_taken_for_an_outage(engine):
+PAST_LIMITS = f"SELECT format('', {','.join(['1'] * 1_001)})"
+
+
+@pytest.mark.parametrize("wrong", ["SELECT * FROM no_such_table", PAST_LIMITS])
+async def test_a_wrong_statement_is_not_taken_for_an_outage(engine, wrong):
     with pytest.raises(DBAPIError):
         async with transaction(engine, writes=False) as connection:
-            await connection.execute(text("SELECT * FROM no_such_table"))
+            await connection.execute(text(wrong))
 
 
 async def test_many_writers_at_once_all_get_their_turn(engine):

@@ -44,7 +44,7 @@ async def export_patients(
         if form is FileFormat.PARQUET:
             return await _write_parquet(file, rows, names)
         file.write(csv_header(columns_of(names)).encode())
-        if connection.dialect.name == "postgresql":
+        if rows.can_write_csv(names):
             return await _write_blocks(file, rows, names)
         return await _write_lines(file, rows, lambda texts: csv_line(texts, names))
 
