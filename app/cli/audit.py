@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -58,12 +59,21 @@ async def _verify(settings: Settings, clinic: str | None, further: Path | None) 
     _tell_checkpoints(ours)
     are_whole = True
     async with open_database(settings) as engine:
-        for clinic_id, name in await list_clinics(engine, clinic):
+        clinics = await list_clinics(engine, clinic)
+        if clinic is None:
+            clinics += _gone(clinics, (*ours.read, *others.read))
+        for clinic_id, name in clinics:
             known = [*ours.about(clinic_id), *others.about(clinic_id)]
             report = await verify_chain(clinic_id, checkpoints=known, engine=engine, key=key)
             _tell(name, report, known)
             are_whole = are_whole and report.is_valid
     return are_whole
+
+
+def _gone(clinics: list[tuple[str, str]], known: Iterable[Checkpoint]) -> list[tuple[str, str]]:
+    """The clinics that the database has no longer, if it ever had: checkpoints tell of them."""
+    gone = {one.clinic_id for one in known} - {clinic_id for clinic_id, _ in clinics}
+    return [(clinic_id, f"{clinic_id} (not in the database)") for clinic_id in sorted(gone)]
 
 
 async def _resume(settings: Settings, clinic: str) -> None:

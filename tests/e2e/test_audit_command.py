@@ -3,12 +3,15 @@
 import shutil
 import signal
 import sqlite3
+from uuid import UUID
 
 import pytest
 
 from app.db.checkpoint_file import FILE
 from tests.e2e.conftest import PATIENCE, wait_until_healthy
 from tests.e2e.servers import prepare, run_app, starting
+
+CUT_OFF = "A checkpoint knows of event {}: the end has been cut off."
 
 
 @pytest.fixture
@@ -69,6 +72,20 @@ def test_what_was_changed_in_the_file_is_told_with_exit_1(tmp_path, key):
         "North: NOT WHOLE, events 1 to 3, 1 checkpoints, 1 faults",
         "  event 2: event_changed: The event is not as it was sealed.",
     ]
+
+
+def test_a_clinic_taken_out_of_the_database_is_told_by_its_checkpoints(tmp_path, key):
+    serve(tmp_path, key, 3)
+    with sqlite3.connect(database(tmp_path)) as hand:
+        hand.execute("PRAGMA foreign_keys = OFF")
+        for table in ("audit_event", "audit_chain", "api_key"):
+            hand.execute(f"DELETE FROM {table}")
+        ((gone,),) = hand.execute("DELETE FROM clinic RETURNING id").fetchall()
+    ended = verify(tmp_path)
+    assert (ended.returncode, ended.stderr) == (1, "")
+    told, fault = ended.stdout.splitlines()
+    assert told.startswith(f"{UUID(gone)} (not in the database): NOT WHOLE, ")
+    assert fault == "  event 3: checkpoint_ahead: " + CUT_OFF.format(3)
 
 
 def test_an_older_database_put_back_is_found_by_the_file_or_by_log_lines_kept_elsewhere(
