@@ -17,6 +17,9 @@ from app.identity.key_set import PublicKey, read_key_set
 FETCH_SECONDS: Final = 5
 """How long a fetch may take, with all it needs."""
 
+HESITATION_SECONDS: Final = 0.5
+"""How long a token waits for fresh keys whose key is held and still good; the fetch goes on."""
+
 REST_SECONDS: Final = 30
 """The least time between two fetches while keys are held: so often can an unknown id cause one."""
 
@@ -57,11 +60,17 @@ class IssuerKeys:
         """
         held = self._held
         if held is None or self._clock() >= held.fresh_until or key_id not in held.keys:
-            await self._refresh()
+            is_good = held is not None and self._is_good(held) and key_id in held.keys
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HESITATION_SECONDS if is_good else None):
+                    await self._refresh()
             held = self._held
-        if held is None or self._clock() >= held.fetched_at + STALE_SECONDS:
+        if held is None or not self._is_good(held):
             raise Unavailable(AWAY)
         return held.keys.get(key_id)
+
+    def _is_good(self, held: _Held) -> bool:
+        return self._clock() < held.fetched_at + STALE_SECONDS
 
     async def close(self) -> None:
         """Give up a fetch that is under way."""

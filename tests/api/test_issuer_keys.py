@@ -158,6 +158,27 @@ async def test_the_keys_of_an_issuer_that_is_away_are_good_for_a_day(keys, issue
     assert await keys.find("rsa") is not None
 
 
+async def test_a_good_key_does_not_wait_for_an_issuer_that_falls_silent(keys, issuer, clock):
+    good = await keys.find("rsa")
+    clock.seconds += 600
+    began, held_back = threading.Event(), threading.Event()
+
+    def hang(handler):
+        began.set()
+        held_back.wait(issuer_keys.FETCH_SECONDS)
+        answer(handler, issuer.key_set())
+
+    issuer.behave(KEYS_PATH, hang)
+    assert await keys.find("rsa") is good
+    assert began.is_set()
+    with pytest.raises(TimeoutError):  # whose key is not held has nothing to go on with
+        async with asyncio.timeout(2 * issuer_keys.HESITATION_SECONDS):
+            await keys.find("next")
+    issuer.published = ["next"]
+    held_back.set()
+    assert await keys.find("next") is not None
+
+
 async def test_an_issuer_that_is_away_is_not_asked_by_every_caller(keys, issuer, clock):
     break_down(issuer)
     for second in range(10):
