@@ -6,16 +6,27 @@ long the headers are, whether there is one Host, or a body that nobody reads any
 
 from __future__ import annotations
 
+from dataclasses import replace
+from http import HTTPStatus
+from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar
 
+import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.api.edge.exchange import SAFETY
+from app.api.problems import KINDS, MEDIA_TYPE, problem_document
 
 if TYPE_CHECKING:
     import asyncio
 
-REFUSAL = b"HTTP/1.1 %b\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
-TIMEOUT = REFUSAL % b"408 Request Timeout"
-TOO_LARGE = REFUSAL % b"431 Request Header Fields Too Large"
+INVALID = (
+    400,
+    "validation-error",
+    "This is no well-formed HTTP request, or names a method that is not known.",
+)
+TIMEOUT = (408, "timeout", "The request's line and headers took too long to arrive.")
+TOO_LARGE = (431, "too-large", "The request's line and headers are too long.")
 LONGEST_HEAD = 65_536
 """Bytes of request line and headers; what arrives in one piece may be somewhat longer."""
 
@@ -87,13 +98,39 @@ class PatientProtocol(HttpToolsProtocol):
         else:
             self._refuse(TIMEOUT)
 
-    def _refuse(self, answer: bytes) -> None:
+    def send_400_response(self, msg: str) -> None:
+        """Tell of what is no HTTP as of any other problem, unless an answer has begun to leave."""
+        del msg
+        if not self.transport.is_closing():
+            if not (self._is_answering() and self.cycle.response_started):
+                self.transport.write(refusal(*INVALID))
+            self.transport.close()
+
+    def _refuse(self, situation: tuple[int, str, str]) -> None:
         """Close, with an answer unless the request has one already."""
         if self.transport.is_closing():
             return
         if self._in_head and not self._is_answering():
-            self.transport.write(answer)
+            self.transport.write(refusal(*situation))
         self.transport.close()
 
     def _is_answering(self) -> bool:
         return not getattr(self.cycle, "response_complete", True)
+
+
+def refusal(status: int, slug: str, detail: str) -> bytes:
+    """Write the whole answer to what never became a request: it has no address to name."""
+    request_id = token_hex(16)
+    document = problem_document(replace(KINDS[slug], status=status), detail, "", request_id)
+    del document["instance"]
+    body = orjson.dumps(document)
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-request-id", request_id.encode()),
+        *SAFETY,
+        (b"connection", b"close"),
+    ]
+    line = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n".encode()
+    return line + b"".join(b"%b: %b\r\n" % header for header in headers) + b"\r\n" + body

@@ -14,10 +14,14 @@ import uvicorn
 from app.cli.logs import open_access_log, open_log
 from app.cli.patience import PatientProtocol
 from app.cli.tls import open_tls
+from app.cli.tls_loop import TlsLoop
+from app.db.audit_key import read_audit_key
 from app.main import create_app
 from app.settings import read_settings
 
 if TYPE_CHECKING:
+    import ssl
+
     from app.settings import Settings
 
 
@@ -25,6 +29,7 @@ def serve() -> None:
     """Serve until told to stop; requests in flight are finished first."""
     settings = read_settings()
     tls = open_tls(settings)
+    read_audit_key(settings)  # uvicorn would tell of a wrong one without naming it
     # uvicorn ends with the signal it was sent; to stop when told to is no failure.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     writer = open_log(settings)
@@ -34,8 +39,8 @@ def serve() -> None:
         gc.freeze()  # what is there now stays: it need not be looked through again and again
         _greet(settings, is_tls=tls is not None)
         PatientProtocol.seconds = settings.header_seconds
-        options = _options(settings) | ({"ssl_context_factory": lambda *_: tls} if tls else {})
-        uvicorn.run(app, **options)
+        TlsLoop.handshake_seconds = settings.header_seconds
+        uvicorn.run(app, **_options(settings) | ({} if tls is None else _over(tls)))
     finally:
         writer.close()
 
@@ -53,6 +58,11 @@ def _options(settings: Settings) -> dict[str, Any]:
         "proxy_headers": bool(settings.trusted_proxies),
         "forwarded_allow_ips": settings.trusted_proxies or "",
     }
+
+
+def _over(tls: ssl.SSLContext) -> dict[str, Any]:
+    loop = f"{TlsLoop.__module__}:{TlsLoop.__qualname__}"
+    return {"ssl_context_factory": lambda *_: tls, "loop": loop}
 
 
 def _greet(settings: Settings, *, is_tls: bool) -> None:

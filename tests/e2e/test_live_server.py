@@ -223,6 +223,42 @@ def test_a_connection_that_does_not_ask_is_told_so_and_closed(live, sent):
     assert 0.5 < seconds < 5
 
 
+def told_of(heard):
+    """Read an answer to what never became a request: a problem document with an id."""
+    head_of_it, _, body = heard.partition(b"\r\n\r\n")
+    line_of_it, *lines = head_of_it.decode().split("\r\n")
+    headers = dict(one.split(": ", 1) for one in lines)
+    problem = json.loads(body)
+    assert headers["content-type"] == "application/problem+json"
+    assert headers["content-length"] == str(len(body))
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-request-id"] == problem["request_id"]
+    assert line_of_it.split()[1] == str(problem["status"])
+    assert problem["title"]
+    assert problem["detail"]
+    return problem["status"], problem["type"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nHost: a\r\n", (408, "/problems/timeout")),
+        (b"FOO / HTTP/1.1\r\nHost: a\r\n\r\n", (400, "/problems/validation-error")),
+        (head("/v1/estimates", "Content-Length: -1"), (400, "/problems/validation-error")),
+        (CHUNKED + b"ZZ\r\n", (400, "/problems/validation-error")),
+        (
+            b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 70_000,
+            (431, "/problems/too-large"),
+        ),
+    ],
+    ids=["stops", "method", "length", "chunk", "head"],
+)
+def test_what_never_became_a_request_is_told_as_a_problem(live, sent, told):
+    with live.dial(sent) as wire:
+        heard, _ = read_all(wire)
+    assert told_of(heard) == told
+
+
 def test_a_head_that_trickles_is_not_waited_for(live):
     with live.dial(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: ") as wire:
         started = time.monotonic()

@@ -168,3 +168,22 @@ def test_a_pair_that_cannot_work_stops_the_start(files, tmp_path, wrong):
     assert word in ended.stderr
     assert "c4n4ry" not in ended.stderr
     assert str(tmp_path) not in ended.stderr
+
+
+@pytest.mark.parametrize("hello", [b"", b"\x16\x03\x01\x02\x00\x01"], ids=["silent", "half"])
+def test_a_handshake_that_does_not_end_is_given_up_like_slow_headers(live, hello):
+    with socket.create_connection(("127.0.0.1", live.port), timeout=10) as wire:
+        wire.sendall(hello)
+        assert wire.recv(100) == b""  # header_seconds is 2; without it, a minute
+
+
+def test_a_client_that_only_keeps_its_connection_does_not_hold_up_the_end(files, tmp_path):
+    pair = {"tls_certificate": files.certificate, "tls_key": files.key}
+    with (
+        starting(tmp_path, shutdown_seconds=5, **pair) as own,
+        httpx.Client(verify=trust(files)) as idle,
+    ):
+        wait_until_healthy(own.address, own.process, own.log, verify=trust(files))
+        assert idle.get(f"{own.address}/healthz").status_code == 200
+        assert own.stop() == 0
+    assert "timeout graceful shutdown exceeded" not in own.log.read_text()
