@@ -105,11 +105,14 @@ def problem_document(
         "instance": instance,
         "request_id": request_id,
     }
-    return document | ({"errors": [_shown(fault) for fault in faults]} if faults else {})
+    in_file = any(fault.row is not None for fault in faults)
+    shown = [_shown(fault, in_file=in_file) for fault in faults]
+    return document | ({"errors": shown} if shown else {})
 
 
-def _shown(fault: errors.Fault) -> dict[str, Any]:
-    return {name: value for name, value in asdict(fault).items() if value is not None}
+def _shown(fault: errors.Fault, *, in_file: bool) -> dict[str, Any]:
+    """In a file, each fault says its row and column, or that it has none."""
+    return {name: value for name, value in asdict(fault).items() if in_file or value is not None}
 
 
 def kind_of(error: errors.AppError) -> Kind:

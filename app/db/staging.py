@@ -1,12 +1,14 @@
 """The rows of an import, staged in temporary tables that end with the transaction.
 
 `staged` has a row for each readable row of the file, `person` one for each identifier in it: the
-line it first stands on, and the patient whom the clinic has under it already.
+line it first stands on, and the patient whom the clinic has under it already. `refused` has the
+lines of rows that contradict the first one of their identifier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import IO, Any, Final
 
@@ -37,6 +39,8 @@ from sqlalchemy.schema import CreateTable, DropTable
 
 from app.db.outage import driver_told_as_unavailable
 from app.db.patients import NOT_DELETED, patient
+from app.files.columns import Kind, kind_of_column
+from app.files.export_lines import read_covariates
 from app.files.row_reader import NOTHING, STAGED_COLUMNS
 
 FACTS: Final = STAGED_COLUMNS[1 : STAGED_COLUMNS.index("value")]
@@ -82,6 +86,7 @@ person = Table(
     Column("kept_id", Uuid(as_uuid=False)),
     **_TEMPORARY,
 )
+refused = Table("refused", _metadata, Column("line", BigInteger), **_TEMPORARY)
 
 
 class Staging:
@@ -93,7 +98,7 @@ class Staging:
 
     async def load(self, lines: IO[bytes]) -> None:
         """Stage the lines, as RowPlan writes them, from the file's beginning."""
-        for table in (staged, person):
+        for table in (staged, person, refused):
             await self._connection.execute(CreateTable(table))
         lines.seek(0)
         if self._connection.dialect.name == "postgresql":
@@ -105,19 +110,21 @@ class Staging:
 
     async def clear(self) -> None:
         """Remove the temporary tables; the connection may be used again."""
-        for table in (staged, person):
+        for table in (staged, person, refused):
             await self._connection.execute(DropTable(table))
 
     async def refuse_repeated(self, most: int) -> tuple[list[int], int]:
-        """Unstage rows that repeat an identifier with other facts.
+        """Unstage rows that repeat an identifier with other facts; equal numbers are the same.
 
         Gives the first lines of them, `most` at most, and how many they are.
         """
         if await self._count(staged) == await self._count(person):
             return [], 0
-        repeated = self._repeated()
-        lines = await self._lines(repeated, most)
-        return lines, await self._unstage(staged.c.line.in_(repeated)) if lines else 0
+        lines: list[int] = []
+        async for found in self._contradicting():
+            lines += found[: most - len(lines)]
+            await self._connection.execute(insert(refused), [{"line": line} for line in found])
+        return lines, await self._unstage(staged.c.line.in_(select(refused.c.line))) if lines else 0
 
     async def refuse_taken(self, most: int) -> tuple[list[int], int]:
         """Unstage rows of patients whom the clinic has already; lines and count likewise."""
@@ -138,13 +145,26 @@ class Staging:
             .group_by(staged.c.identifier, patient.c.id)
         )
 
+    async def _contradicting(self) -> AsyncIterator[list[int]]:
+        """Give the lines of rows that mean something else than the first of their identifier."""
+        result = await self._connection.stream(self._repeated())
+        try:
+            async for block in result.partitions(_BATCH):
+                if found := [line for line, *facts in block if not _agree(facts)]:
+                    yield found
+        finally:
+            await result.close()
+
     def _repeated(self) -> Select[Any]:
+        """The rows whose facts are written otherwise, with both facts."""
         first = staged.alias("first")
+        theirs = [first.c[name].label(f"first_{name}") for name in FACTS]
         return (
-            select(staged.c.line)
+            select(staged.c.line, *(staged.c[name] for name in FACTS), *theirs)
             .join(person, person.c.identifier == staged.c.identifier)
             .join(first, first.c.line == person.c.line)
             .where(staged.c.line > person.c.line, differ(staged.c, first.c, FACTS))
+            .order_by(staged.c.line)
         )
 
     async def _count(self, table: Table) -> int:
@@ -175,6 +195,19 @@ class Staging:
 def differ(these: Any, those: Any, names: Sequence[str]) -> ColumnElement[bool]:
     """Whether one of the columns is not the same; two that hold nothing are."""
     return or_(*(these[name].is_distinct_from(those[name]) for name in names))
+
+
+def _agree(facts: Sequence[Any]) -> bool:
+    """Whether a row's facts mean the same as the first row's, which follow them."""
+    return all(map(_is_same, FACTS, facts[: len(FACTS)], facts[len(FACTS) :]))
+
+
+def _is_same(name: str, this: Any, that: Any) -> bool:
+    if this == that or this is None or that is None:
+        return bool(this == that)
+    if name == "covariates":
+        return read_covariates(this) == read_covariates(that)
+    return kind_of_column(name) is Kind.NUMBER and Decimal(this) == Decimal(that)
 
 
 def _values(line: bytes) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from typing import Final, get_args, get_type_hints
 
 from app.clinic.patient import PatientFacts
 from app.errors import Fault, InvalidInput
-from app.schemas.covariates import COVARIATE_NAME
+from app.schemas.covariates import COVARIATE_NAME, WHO_IT_IS, asks_who_it_is
 
 IDENTIFIER: Final = "identifier"
 PATIENT_COLUMNS: Final = tuple(f.name for f in fields(PatientFacts) if f.name != "covariates")
@@ -33,7 +33,9 @@ LEVEL_MAKERS: Final = ("pnfh", "pnfh_comparator", "pnfh_assay", "pnfh_date")
 
 FIXED_COLUMNS: Final = (*PATIENT_COLUMNS, *LEVEL_COLUMNS)
 COVARIATE: Final = "x_"
-MOST_COLUMNS: Final = 1000
+MOST_COLUMNS: Final = 10_000
+"""A header of so many, each as long as it may be, still is a line that is read."""
+
 HEADER_ROW: Final = 1
 
 _LONGEST_SHOWN: Final = 64
@@ -71,13 +73,18 @@ def covariate_of(column: str) -> str:
 def check_columns(names: Sequence[str], row: int = HEADER_ROW) -> None:
     """Refuse columns that are unknown or doubled, or a missing identifier, all at once."""
     if len(names) > MOST_COLUMNS:
-        detail = f"A file may have at most {MOST_COLUMNS} columns."
+        detail = f"A file may have at most {MOST_COLUMNS} columns; NDJSON may have any number."
         raise InvalidInput([fault_at(row, None, "too_many", detail)])
     faults = [_unknown(name, row) for name in names if not is_column(name)]
     for name, times in Counter(names).items():
         if times > 1 and is_column(name):
             detail = "This column stands in the file more than once."
             faults.append(fault_at(row, name, "repeated", detail))
+    faults += [
+        fault_at(row, name, *WHO_IT_IS)
+        for name in names
+        if name.startswith(COVARIATE) and asks_who_it_is(covariate_of(name))
+    ]
     if IDENTIFIER not in names:
         faults.append(fault_at(row, IDENTIFIER, "missing", "This column is required."))
     if faults:

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from app.files.cells import read_cell, write_instant
+from app.files.cells import CellFault, read_cell, write_instant
 from app.files.columns import Kind
 
 NativeCell = str | tuple[str, str] | None
@@ -18,6 +18,14 @@ NativeCell = str | tuple[str, str] | None
 
 CELL: Final = "cell"
 """Marks a text that is written as a cell of CSV would be."""
+
+UNREADABLE: Final = ("unreadable", "")
+"""The cell of a value that has a place in the file, but that nothing can be made of."""
+
+NO_VALUE: Final = (
+    "unreadable",
+    "This value cannot be read: a text that is not UTF-8, or a day or instant out of range.",
+)
 
 _WHOLE: Final = 1e15
 _EMPTY: Final = {"list": list, "dict": dict}
@@ -47,6 +55,8 @@ def read_native(cell: NativeCell, kind: Kind) -> Any:
         return text == "True"
     if form == CELL:
         return read_cell(text, kind, decimal_comma=False)
+    if cell == UNREADABLE:
+        raise CellFault(NO_VALUE)
     return _EMPTY[form]()
 
 

@@ -23,6 +23,7 @@ from app.files.columns import (
     COVARIATE,
     IDENTIFIER,
     LEVEL_MAKERS,
+    MOST_COLUMNS,
     PATIENT_COLUMNS,
     Kind,
     check_columns,
@@ -58,7 +59,10 @@ NOTHING: Final = "\\N"
 """How COPY writes that there is no value."""
 
 MOST_REMEMBERED: Final = 4096
-"""Texts remembered of one column: the memory of an import is bounded."""
+"""Texts remembered of one column."""
+
+MOST_OF_ALL: Final = 64 * MOST_REMEMBERED
+"""Texts remembered of all columns: the memory of an import is bounded."""
 
 _NO_DATE: Final = f"{NOTHING}\t{NOTHING}"
 _NO_LEVEL: Final = "\t".join([NOTHING] * 7)
@@ -83,9 +87,10 @@ _OBJECTIONS: Final = (ValidationError, PydanticCustomError, CellFault, InvalidIn
 class Memory(dict[Any, Found], Generic[Cell]):
     """What is known of one column's cells, by their text. Unreadable ones are not remembered."""
 
-    def __init__(self, column: str, read: ReadCell[Cell]) -> None:
+    def __init__(self, column: str, reader: RowReader[Cell]) -> None:
         super().__init__()
-        self._read = read
+        self._reader = reader
+        self._read = reader.read_cell
         self._kind = kind_of_column(column)
         self._judge = cell_judge(column)
         self._stage = _stager(column)
@@ -99,7 +104,8 @@ class Memory(dict[Any, Found], Generic[Cell]):
         else:
             value = self._judge(plain)
             found = (value, self._stage(value))
-        if len(self) < MOST_REMEMBERED:
+        if len(self) < MOST_REMEMBERED and self._reader.room > 0:
+            self._reader.room -= 1
             self[cell] = found
         return found
 
@@ -109,6 +115,7 @@ class RowReader(Generic[Cell]):
 
     def __init__(self, read: ReadCell[Cell]) -> None:
         self.read_cell = read
+        self.room = MOST_OF_ALL
         self._memories: dict[str, Memory[Cell]] = {}
         self.plan = lru_cache(maxsize=64)(self._plan)
 
@@ -117,10 +124,17 @@ class RowReader(Generic[Cell]):
         return RowPlan(self, names)
 
     def memory(self, column: str) -> Memory[Cell]:
-        """Give the memory of a column."""
+        """Give the memory of a column. So many that no file has them at once are forgotten."""
         if column not in self._memories:
-            self._memories[column] = Memory(column, self.read_cell)
+            if len(self._memories) >= MOST_COLUMNS:
+                self._forget()
+            self._memories[column] = Memory(column, self)
         return self._memories[column]
+
+    def _forget(self) -> None:
+        self._memories.clear()
+        self.plan.cache_clear()
+        self.room = MOST_OF_ALL
 
 
 class RowPlan(Generic[Cell]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import IO, Any, Final
 
@@ -16,6 +17,8 @@ from app.schemas.strict_json import parse_json
 
 LONGEST_JSON: Final = 1_048_576
 """Bytes of one line of NDJSON."""
+
+_PLACE: Final = re.compile(r"line \d+, column ")
 
 StagedRow = str | Sequence[Fault]
 """A row as RowPlan gives it, or every fault that it has."""
@@ -62,15 +65,20 @@ def _of_ndjson(file: IO[bytes]) -> Iterator[StagedRow]:
 
 def _of_line(line: bytes, row: int, reader: RowReader[NativeCell]) -> StagedRow:
     try:
-        members = parse_json(line)
+        members = parse_json(line.rstrip(b"\r\n"))
     except InvalidInput as error:
-        return [fault_at(row, None, fault.code, fault.detail) for fault in error.faults]
+        return [fault_at(row, None, one.code, _in_line(one.detail)) for one in error.faults]
     if not isinstance(members, dict):
         return [fault_at(row, None, "not_an_object", "A line must be a JSON object.")]
     try:
         return _plan(members, row, reader).read(row, [native_cell(v) for v in members.values()])
     except InvalidInput as error:
         return error.faults
+
+
+def _in_line(detail: str) -> str:
+    """Say of a line what the JSON doors say of a body: which line it is, `row` says alone."""
+    return _PLACE.sub("character ", detail).replace("The body", "The line")
 
 
 def _plan(members: dict[str, Any], row: int, reader: RowReader[NativeCell]) -> RowPlan[NativeCell]:

@@ -34,8 +34,10 @@ class ImportFault(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    row: int | None = Field(default=None, description="line of the file; the header is line 1")
-    column: str | None = Field(default=None, description="column, if the fault is in one")
+    row: int | None = Field(
+        description="line of the file; the header is line 1; null if it is about the whole file"
+    )
+    column: str | None = Field(description="column; null if the fault is in none of them")
     code: str = Field(description="stable code of the rule")
     detail: str = Field(description="what would help")
 

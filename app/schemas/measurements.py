@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.schemas.free_text import REACHES_NOBODY
 from app.schemas.values import SAFE, Between, DayOrInstant, as_stated
 
 Word = Annotated[str, Field(max_length=64), SAFE]
@@ -59,7 +60,7 @@ class MeasurementRequest(BaseModel):
         json_schema_extra={"enum": ["<", "<=", ">", ">=", None]},
         examples=["<"],
     )
-    assay: Annotated[str, Field(max_length=200), SAFE] | None = Field(
+    assay: Annotated[str, Field(max_length=200), SAFE, REACHES_NOBODY] | None = Field(
         None, description="the assay's name", examples=["ELISA kit, lot 7"]
     )
     collected_at: DayOrInstant | None = Field(

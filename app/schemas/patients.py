@@ -18,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.schemas.covariates import Covariate, CovariateName
 from app.schemas.pseudonym import Pseudonym
-from app.schemas.values import Between, Day, as_stated
+from app.schemas.values import Between, Day, as_stated, latest_day
 
 MOST_COVARIATES: Final = 100
 
@@ -164,13 +164,28 @@ class PatientRequest(BaseModel):
             raise PydanticCustomError("age_mismatch", detail)
         return day
 
+    @field_validator("entry_days", "follow_up_days")
+    @classmethod
+    def _has_come(cls, days: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        baseline = info.data.get("baseline_date")
+        if days is None or baseline is None or int(days) <= (latest_day() - baseline).days:
+            return days
+        detail = "Counted from the baseline_date, these days end in the future."
+        raise PydanticCustomError("date_in_the_future", detail)
+
+    @field_validator("follow_up_date")
+    @classmethod
+    def _ends_after_entry(cls, last: date | None, info: ValidationInfo) -> date | None:
+        baseline = info.data.get("baseline_date")
+        if last is not None and baseline is not None:
+            _follows_entry((last - baseline).days, info.data.get("entry_days"))
+        return last
+
     @field_validator("follow_up_days")
     @classmethod
     def _fits_the_follow_up(cls, days: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        entry = info.data.get("entry_days")
-        if days is not None and entry is not None and days <= entry != 0:
-            detail = "The follow-up must end after the entry_days."
-            raise PydanticCustomError("follow_up_before_entry", detail)
+        if days is not None:
+            _follows_entry(days, info.data.get("entry_days"))
         last, baseline = info.data.get("follow_up_date"), info.data.get("baseline_date")
         if days is not None and last is not None and not _agree(baseline, last, days):
             detail = "Send follow_up_date or follow_up_days, or both with a baseline_date they fit."
@@ -184,6 +199,12 @@ class PatientRequest(BaseModel):
             detail = "A death does not fit this vital_status: it must be dead."
             raise PydanticCustomError("event_mismatch", detail)
         return event
+
+
+def _follows_entry(days: Decimal | int, entry: Decimal | None) -> None:
+    if entry and days <= entry:
+        detail = "The follow-up must end after the entry_days."
+        raise PydanticCustomError("follow_up_before_entry", detail)
 
 
 def _agree(baseline: date | None, last: date, days: Decimal) -> bool:

@@ -71,6 +71,11 @@ def as_stated(model: type[BaseModel], name: str) -> Any:
     return Field(description=field.description, examples=field.examples)
 
 
+def latest_day() -> date:
+    """The last day that does not lie in the future: somewhere on Earth it is already tomorrow."""
+    return datetime.now(UTC).date() + timedelta(days=1)
+
+
 def is_safe(text: str) -> bool:
     """Whether the text has only characters that are seen, or a space."""
     return not any(unicodedata.category(character) in _UNSAFE for character in text)
@@ -120,8 +125,7 @@ def _shaped(value: object, shape: re.Pattern[str]) -> str:
 def _plausible(day: date) -> date:
     if day < EARLIEST:
         raise PydanticCustomError("date_too_early", "Dates before 1900 are not plausible here.")
-    # Somewhere on Earth it is already tomorrow.
-    if day > datetime.now(UTC).date() + timedelta(days=1):
+    if day > latest_day():
         raise PydanticCustomError("date_in_the_future", "This date lies in the future.")
     return day
 

@@ -30,7 +30,7 @@ def people(service, **options):
 
 def places(answer):
     errors = answer.json()["errors"]
-    return [(one.get("row"), one.get("column"), one["code"]) for one in errors]
+    return [(one["row"], one["column"], one["code"]) for one in errors]
 
 
 def test_a_file_becomes_patients_and_levels_in_its_order(service):
@@ -93,6 +93,43 @@ def test_an_identifier_that_stands_again_with_other_facts_is_a_fault(service):
         "A": "female",
         "B": "male",
     }
+
+
+def test_equal_numbers_are_equal_facts_and_the_first_row_says_their_digits(service):
+    first, again = "A-23,84,5,1.50,five\n", "A-23,84.0,5E+0,1.5,five\n"
+    body = f"identifier,svc_percent,entry_days,x_n,x_t\n{first}{again}"
+    told = send(service, body).json()
+    assert (told["rows_accepted"], told["patients_added"]) == (2, 1)
+    path = f"/v1/patients/{people(service)[0]['id']}"
+    shown = service.ask("GET", path).text
+    assert '"svc_percent":84,' in shown
+    assert '"n":1.50' in shown
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "84.00000000000000000000000001,,1",  # no float could tell it from 84
+        ",,1",
+        "84,,",
+        "84,5,1",
+        "84,,'1",
+        "84,,1.1",
+    ],
+)
+def test_other_numbers_are_other_facts(service, other):
+    body = f"identifier,svc_percent,entry_days,x_n\nA,84,,1\nA,{other}\nA,84.0,,1.0\n"
+    answer = send(service, body, "?mode=skip_invalid")
+    assert places(answer) == [(3, "identifier", "identifier_repeated")]
+    assert answer.json()["rows_accepted"] == 3 - 1
+
+
+def test_rows_that_contradict_are_counted_beyond_those_that_are_told(service):
+    rows = "".join(f"A,{i % 50}.{i}1\n" for i in range(10_500))
+    answer = send(service, f"identifier,svc_percent\nA,84\nA,84.0\n{rows}", "?mode=skip_invalid")
+    assert (answer.json()["rows_accepted"], answer.json()["rows_rejected"]) == (2, 10_500)
+    assert places(answer)[-1] == (None, None, "more_faults")
+    assert answer.json()["errors"][-1]["detail"].startswith(f"There are {10_500 - 10_000} more")
 
 
 def test_a_patient_who_is_there_is_a_fault_unless_updates_are_asked_for(service):
@@ -181,6 +218,56 @@ def test_json_lines_are_as_strict_as_json_bodies(service, line, column, code):
 
 
 @pytest.mark.parametrize(
+    ("line", "detail"),
+    [
+        ('{"identifier": "A"', "The line is not JSON (character 19)."),
+        ('{"identifier": }', "The line is not JSON (character 16)."),
+        ("[" * 40, "The line must not be nested deeper than 32."),
+    ],
+)
+def test_a_line_that_is_no_json_is_told_by_its_row_alone(service, line, detail):
+    sent = {"content-type": "application/x-ndjson"}
+    answer = send(service, f'{{"identifier": "Z"}}\n\n{line}\r\n', headers=sent)
+    (error,) = answer.json()["errors"]
+    assert (error["row"], error["column"], error["detail"]) == (3, None, detail)
+
+
+OUT_OF_RANGE = pa.array([0, 2**31 - 1, None], pa.int32()).cast(pa.date32())
+NOT_UTF8 = pa.Array.from_buffers(
+    pa.string(),
+    3,
+    [None, pa.py_buffer(bytes([0, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0])),
+     pa.py_buffer(b"a\xff\xfeb")],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "values"),
+    [
+        ("onset_date", OUT_OF_RANGE),
+        ("x_t", NOT_UTF8),
+        ("x_t", NOT_UTF8.cast(pa.binary()).dictionary_encode().cast(
+            pa.dictionary(pa.int32(), pa.string()), safe=False)),
+        ("pnfh_date", pa.array([None, 2**62, None], pa.int64()).cast(pa.timestamp("ms", "UTC"))),
+        ("x_t", pa.array([None, 0, None], pa.int64()).cast(pa.timestamp("us", "Europe/Taris"))),
+    ],
+    ids=["day", "text", "dictionary", "instant", "zone"],
+)  # fmt: skip
+def test_a_value_of_parquet_that_cannot_be_read_is_a_fault_of_its_place(service, column, values):
+    table = pa.table({"identifier": ["A", "B", "C"], column: values})
+    file = io.BytesIO()
+    parquet.write_table(table, file)
+    sent = {"content-type": "application/vnd.apache.parquet"}
+    refused = send(service, file.getvalue(), headers=sent)
+    told = (3, column, "unreadable")  # row 2 of the file, after a header
+    assert (refused.status_code, told in places(refused)) == (422, True)
+    assert people(service) == []
+    kept = send(service, file.getvalue(), "?mode=skip_invalid", headers=sent).json()
+    assert "B" not in [one["identifier"] for one in people(service)]
+    assert kept["rows_accepted"] == len(people(service)) == 3 - kept["rows_rejected"]
+
+
+@pytest.mark.parametrize(
     "headers",
     [{"content-encoding": "gzip"}, {"content-type": "application/gzip"}, {}],
     ids=["encoded", "typed", "unsaid"],
@@ -235,7 +322,9 @@ def test_faults_beyond_the_first_ten_thousand_are_only_counted(service):
     answer = send(service, "identifier,alsfrs_r\n" + rows, "?mode=skip_invalid")
     errors = answer.json()["errors"]
     assert answer.json()["rows_rejected"] == 10_500
-    assert (len(errors), errors[-1]["code"]) == (10_001, "more_faults")
+    assert (len(errors), places(answer)[-1]) == (10_001, (None, None, "more_faults"))
+    refused = send(service, "identifier,alsfrs_r\n" + rows)
+    assert places(refused)[-1] == (None, None, "more_faults")
     assert "500" in errors[-1]["detail"]
 
 

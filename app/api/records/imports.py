@@ -148,5 +148,4 @@ def show_import(run: ImportRun) -> dict[str, Any]:
 
 
 def _show_fault(fault: dict[str, Any]) -> dict[str, Any]:
-    names = ("row", "column", "code", "detail")
-    return {name: fault[name] for name in names if fault[name] is not None}
+    return {name: fault[name] for name in ("row", "column", "code", "detail")}

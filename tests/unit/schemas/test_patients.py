@@ -1,9 +1,11 @@
 """What a clinic may state about a patient, and which facts contradict each other."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+import time_machine
 from pydantic import ValidationError
 
 from app.clinic.measurement import Measurement, MeasurementFacts
@@ -119,6 +121,13 @@ def test_a_value_outside_its_range_is_refused_where_it_stands(name, values):
         ({"entry_days": Decimal(532)}, "follow_up_days", "follow_up_before_entry"),
         ({"follow_up_days": Decimal(400)}, "follow_up_days", "follow_up_mismatch"),
         ({"baseline_date": None}, "follow_up_days", "follow_up_mismatch"),
+        ({"entry_days": Decimal(532), "follow_up_days": None},  # 2024-01-15 + 532 days = 2025-06-30
+         "follow_up_date", "follow_up_before_entry"),
+        ({"entry_days": Decimal("532.5"), "follow_up_days": None},
+         "follow_up_date", "follow_up_before_entry"),
+        ({"follow_up_date": None, "follow_up_days": Decimal(50_000)},
+         "follow_up_days", "date_in_the_future"),
+        ({"entry_days": Decimal(50_000)}, "entry_days", "date_in_the_future"),
         ({"vital_status": "alive"}, "event_type", "event_mismatch"),
         ({"vital_status": "unknown"}, "event_type", "event_mismatch"),
     ],
@@ -129,6 +138,24 @@ def test_facts_that_contradict_each_other_are_refused(changes, where, code):
 
 def test_a_follow_up_of_no_days_is_accepted():
     assert faults(follow_up_date="2024-01-15", follow_up_days=Decimal(0)) == set()
+
+
+def test_a_follow_up_that_ends_after_the_entry_is_accepted():
+    dated = {"follow_up_date": "2025-06-30", "follow_up_days": None}
+    for entry in ("0", "531", "531.9"):  # 2024-01-15 + 532 days = 2025-06-30
+        assert faults(**dated, entry_days=Decimal(entry)) == set()
+    assert faults(**dated, baseline_date=None, entry_days=Decimal(600)) == set()
+
+
+@pytest.mark.parametrize("name", ["entry_days", "follow_up_days"])
+def test_days_from_the_baseline_may_lead_to_tomorrow_and_no_further(name):
+    nobody = dict.fromkeys(("entry_days", "follow_up_date", "follow_up_days"))
+    with time_machine.travel(datetime(2024, 2, 1, 12, tzinfo=UTC)):
+        # 2024-01-15 + 18 days = 2024-02-02, which is tomorrow.
+        for days in ("18", "18.9"):
+            assert faults(**nobody | {name: Decimal(days)}) == set()
+        assert faults(**nobody | {name: Decimal(19)}) == {(name, "date_in_the_future")}
+        assert faults(**nobody | {name: Decimal(19), "baseline_date": None}) == set()
 
 
 def test_all_faults_are_told_at_once_across_fields_and_rules():
