@@ -42,9 +42,10 @@ async def list_clinics(engine: AsyncEngine, named: str | None) -> list[tuple[str
 async def the_clinic(engine: AsyncEngine, named: str | None) -> str:
     """Give the id of the clinic of this name; without a name, of the only one. Raises NotFound."""
     clinics = await list_clinics(engine, named)
-    if len(clinics) != 1:
-        there = "several clinics" if clinics else "no clinic yet"
-        raise NotFound(f"There is {there}: say which one with --clinic NAME.")
+    if not clinics:
+        raise NotFound("There is no clinic yet: `keys create` adds one.")
+    if len(clinics) > 1:
+        raise NotFound("There are several clinics: say which one with --clinic NAME.")
     return clinics[0][0]
 
 

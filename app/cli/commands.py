@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Never
 
 import typer
 
@@ -47,5 +48,12 @@ def run() -> None:
     try:
         app()
     except AppError as error:
-        print(f"neurostrata: {error.detail}", file=sys.stderr)
-        sys.exit(1)
+        _end(error.detail)
+    except OSError as error:  # about a path that the operator gave
+        place = f"{error.filename}: " if error.filename else ""
+        _end(f"{place}{error.strerror or type(error).__name__}.")
+
+
+def _end(told: str) -> Never:
+    print(f"neurostrata: {told}", file=sys.stderr)
+    sys.exit(1)

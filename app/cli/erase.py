@@ -36,8 +36,8 @@ def erase(
     A tombstone and the account of accesses stay; they hold no value of the patient. It cannot be
     undone. Backups made before still hold the patient.
     """
-    settings, patient_id = read_settings(), _read_id(patient)
-    name = asyncio.run(_whose(settings, patient_id, clinic))
+    settings = read_settings()
+    patient_id, name = asyncio.run(_whose(settings, patient, clinic))
     if (
         not yes
         and typer.prompt(f"{name} loses this patient for good. Type the id again") != patient
@@ -55,11 +55,13 @@ def _read_id(written: str) -> str:
         raise NotFound(NOBODY) from None
 
 
-async def _whose(settings: Settings, patient_id: str, clinic: str | None) -> str:
+async def _whose(settings: Settings, patient: str, clinic: str | None) -> tuple[str, str]:
+    """Give the patient's id as it is kept, and the name of the clinic."""
     async with open_database(settings) as engine:
+        patient_id = _read_id(patient)
         for clinic_id, name in await list_clinics(engine, clinic):
             if await _has(engine, clinic_id, patient_id):
-                return name
+                return patient_id, name
     raise NotFound(NOBODY)
 
 

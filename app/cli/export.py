@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from shutil import copyfileobj
 from tempfile import TemporaryFile
@@ -20,6 +22,7 @@ from app.use_cases.audit.act_for_operator import take_turn
 from app.use_cases.transfer.export_patients import export_patients
 
 OWNER_ONLY = 0o600
+THERE = "The file is there already: --force writes over it."
 
 
 def export(
@@ -33,8 +36,8 @@ def export(
     force: Annotated[bool, typer.Option(help="write over a file that is there")] = False,
 ) -> None:
     """Export a clinic's patients as a file that `import` reads back."""
-    if out is not None and out.exists() and not force:
-        raise Conflict("The file is there already: --force writes over it.")
+    if out is not None:
+        _check_place(out, force=force)
     with TemporaryFile(prefix="neurostrata-") as made:
         rows = asyncio.run(_export(made, clinic, file_format, read_settings()))
         made.seek(0)
@@ -51,6 +54,20 @@ async def _export(made: IO[bytes], clinic: str | None, form: FileFormat, setting
         async with take_turn(engine, clinic_id, key) as turn:
             await turn.account("export_all_patients", count=rows)
     return rows
+
+
+def _check_place(out: Path, *, force: bool) -> None:
+    """Refuse before anything is exported. Raises Conflict and OSError."""
+    if out.is_dir():
+        raise _fault_of(out, errno.EISDIR)
+    if not out.parent.is_dir():
+        raise _fault_of(out, errno.ENOENT)
+    if out.exists() and not force:
+        raise Conflict(THERE)
+
+
+def _fault_of(out: Path, number: int) -> OSError:
+    return OSError(number, os.strerror(number), str(out))
 
 
 def _deliver(made: IO[bytes], out: Path | None, *, force: bool) -> None:
@@ -71,6 +88,10 @@ def _deliver(made: IO[bytes], out: Path | None, *, force: bool) -> None:
         else:
             os.link(beside, out)
     except FileExistsError:
-        raise Conflict("The file is there already: --force writes over it.") from None
+        raise Conflict(THERE) from None
+    except OSError as error:
+        # The name beside is ours: nobody else would know it.
+        raise _fault_of(out, error.errno or errno.EIO) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from app.cli.clinics import open_database
 from app.clinic.access import Role
 from app.clinic.api_key import ApiKey, KeyState
 from app.db.transaction import transaction
+from app.errors import Conflict
 from app.settings import Settings, read_settings
 from app.use_cases.access.create_key import create_key
 from app.use_cases.access.list_keys import list_keys
@@ -43,7 +44,10 @@ def create(
     ] = None,
 ) -> None:
     """Create a key and print it. It is shown this once: only its digest is kept."""
-    print(_run(partial(create_key, clinic, role, expires.date() if expires else None), writes=True))
+    day = expires.date() if expires else None
+    if day is not None and day < datetime.now(UTC).date():
+        raise Conflict("The key would have expired already: --expires is a day in the past.")
+    print(_run(partial(create_key, clinic, role, day), writes=True))
 
 
 @keys.command("list")

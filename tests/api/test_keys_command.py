@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import typer
@@ -68,6 +68,14 @@ def test_a_key_does_not_work_on_the_day_it_expires(create, empty_settings):
     assert statuses == {today: 401, "2999-12-31": 200}
 
 
+def test_a_key_that_would_have_expired_already_is_not_made(create, run):
+    yesterday = (datetime.now(UTC).date() - timedelta(days=1)).isoformat()
+    for day in (yesterday, "2020-01-01"):
+        result = create("--clinic", "North", "--role", "viewer", "--expires", day)
+        assert (result.stdout, type(result.exception)) == ("", Conflict)
+    assert len(run("keys", "list").stdout.splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -112,7 +120,8 @@ def test_the_list_tells_what_became_of_each_key_and_nothing_of_its_secret(
     create, run, ids, empty_settings
 ):
     used = create("--clinic", "North East", "--role", "editor").stdout.strip()
-    create("--clinic", "South", "--role", "viewer", "--expires", "2020-01-01")
+    today = datetime.now(UTC).date().isoformat()
+    create("--clinic", "South", "--role", "viewer", "--expires", today)
     create("--clinic", "South", "--role", "admin", "--expires", "2999-12-31")
     with open_service(empty_settings) as client:
         assert Service(client, {"key": used}).ask("GET", "/v1/patients", by="key").is_success
@@ -127,7 +136,7 @@ def test_the_list_tells_what_became_of_each_key_and_nothing_of_its_secret(
         ["South", "admin", "revoked"],
     ]
     assert all(MINUTE.fullmatch(row[3]) for row in rows)
-    assert [row[4] for row in rows[1:]] == ["never", "2020-01-01 00:00", "2999-12-31 00:00"]
+    assert [row[4] for row in rows[1:]] == ["never", f"{today} 00:00", "2999-12-31 00:00"]
     assert MINUTE.fullmatch(rows[0][5])
     assert [row[5] for row in rows[1:]] == ["never"] * 3
     shown = run("keys", "list").stdout

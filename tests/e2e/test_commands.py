@@ -19,6 +19,7 @@ CANARY = "c4n4ry"
 WRONG = [
     ({"port": "70000", "header_seconds": "0", "log_level": CANARY},
      ["PORT", "HEADER_SECONDS", "LOG_LEVEL"]),
+    ({"audit_key": CANARY}, ["AUDIT_KEY"]),
     ({"database_url": f"mysql://{CANARY}:{CANARY}@localhost/a"}, ["DATABASE_URL"]),
 ]  # fmt: skip
 
@@ -115,6 +116,53 @@ def test_the_openapi_document_is_printed_or_written(tmp_path):
     assert (printed.returncode, written.returncode, written.stdout) == (0, 0, "")
     assert (tmp_path / "openapi.json").read_text(encoding="utf-8") == printed.stdout
     assert json.loads(printed.stdout)["info"]["version"] == __version__
+
+
+@pytest.mark.parametrize("name", ["missing/out", "folder", "a" * 300])
+@pytest.mark.parametrize("command", ["openapi", "export"])
+def test_a_file_that_cannot_be_written_is_told_by_the_name_it_was_given(tmp_path, command, name):
+    run("migrate", data_dir=str(tmp_path))
+    run("keys", "create", "--clinic", "North", "--role", "viewer", data_dir=str(tmp_path))
+    (tmp_path / "folder").mkdir()
+    out = str(tmp_path / name)
+    ended = run(command, "--out", out, data_dir=str(tmp_path))
+    assert_one_line(ended)
+    assert f"{out}: " in ended.stderr
+
+
+@pytest.mark.parametrize("force", [[], ["--force"]])
+def test_an_export_is_not_made_for_a_place_that_is_none(tmp_path, force):
+    ended = run("export", "--out", str(tmp_path), *force, data_dir=str(tmp_path / "data"))
+    assert_one_line(ended)
+    assert f"{tmp_path}: Is a directory." in ended.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "data"
+    ended = run("migrate", data_dir=str(folder))
+    assert_one_line(ended)
+    assert str(tmp_path / "file") in ended.stderr
+    for words in (["export"], ["serve"], ["keys", "list"], ["retention"], ["backup", "b"]):
+        assert_one_line(run(*words, data_dir=str(folder), port="0"))
+
+
+@pytest.mark.parametrize("patient", ["ID", "3b1f0c52-8d3e-4c55-9a55-0f9d2c6b7e10"])
+def test_nobody_is_looked_for_in_a_database_that_is_not_migrated(tmp_path, patient):
+    ended = run("erase", patient, "--yes", data_dir=str(tmp_path))
+    assert_one_line(ended)
+    assert "not migrated" in ended.stderr
+
+
+def test_a_command_says_whether_it_lacks_a_clinic_or_the_name_of_one(tmp_path):
+    run("migrate", data_dir=str(tmp_path))
+    assert "There is no clinic yet" in run("export", data_dir=str(tmp_path)).stderr
+    for name in ("North", "South"):
+        run("keys", "create", "--clinic", name, "--role", "viewer", data_dir=str(tmp_path))
+    ended = run("export", data_dir=str(tmp_path))
+    assert_one_line(ended)
+    assert "There are several clinics: say which one with --clinic NAME." in ended.stderr
 
 
 def test_the_health_of_a_running_service_is_told(server):
