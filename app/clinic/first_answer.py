@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from app.errors import Fault, InvalidInput
+
+ERASED: Final = ""
+"""Stands for the fingerprint of a request that made a patient who was erased."""
 
 _SHAPE = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -25,7 +29,8 @@ class Sending:
 class FirstAnswer:
     """What was answered first, and the fingerprint of what was asked.
 
-    `patient_id` is whom the answer tells of, so that it can be erased with them.
+    `patient_id` is whom the answer tells of, so that it can be erased with them. Of the answer that
+    made them, the key stays for its time, with nothing of the answer or of what was asked.
     """
 
     fingerprint: str
@@ -34,6 +39,11 @@ class FirstAnswer:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether whom the key made was erased since."""
+        return self.fingerprint == ERASED
 
     def has_expired(self, now: datetime, kept_for: timedelta) -> bool:
         """Whether the key may be used anew."""

@@ -26,10 +26,11 @@ from sqlalchemy import (
     delete,
     insert,
     select,
+    update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.clinic.first_answer import FirstAnswer, Sending
+from app.clinic.first_answer import ERASED, FirstAnswer, Sending
 from app.db.metadata import metadata
 from app.db.types import Instant
 
@@ -48,6 +49,10 @@ first_answer: Final = Table(
     Column("body", LargeBinary, nullable=False),
     Index(None, "created_at"),
 )
+
+_EMPTIED: Final = {
+    "fingerprint": ERASED, "patient_id": None, "status": 0, "headers": "{}", "body": b"",
+}  # fmt: skip
 
 
 class FirstAnswerRepository:
@@ -90,11 +95,17 @@ class FirstAnswerRepository:
         return (await self._connection.execute(statement)).rowcount
 
     async def erase(self, patient_id: str) -> None:
-        """Remove the answers that told of a patient."""
-        ours = first_answer.c.clinic_id == self._clinic_id
-        await self._connection.execute(
-            delete(first_answer).where(ours, first_answer.c.patient_id == patient_id)
+        """Remove the answers that told of a patient. Of the one that made them, the key stays.
+
+        It is known by its `location`, which ends with the patient; the key is spent, so that a
+        request that arrives again brings nobody back.
+        """
+        told = and_(
+            first_answer.c.clinic_id == self._clinic_id, first_answer.c.patient_id == patient_id
         )
+        made = first_answer.c.headers.contains(f'/{patient_id}"')
+        await self._connection.execute(update(first_answer).where(told, made).values(**_EMPTIED))
+        await self._connection.execute(delete(first_answer).where(told))
 
     def _is(self, sending: Sending) -> ColumnElement[bool]:
         return and_(

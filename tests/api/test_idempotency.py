@@ -9,9 +9,11 @@ import time_machine
 from fastapi.testclient import TestClient
 
 from app.db.audit import AuditRepository
+from app.db.first_answers import first_answer
 from app.main import create_app
 from tests.api.clinics import LEVEL, SOMEBODY, Service, make_keys
 from tests.api.refusals import assert_problem, codes
+from tests.services.traces import rows
 
 KEY = {"idempotency-key": "6f1c9c9e"}
 EDITOR = ("North", "editor")
@@ -87,20 +89,43 @@ def test_fifty_at_once_with_one_key_are_one_request(settings, instances):
 
 
 @pytest.mark.parametrize(
-    ("content", "media_type"),
+    "content",
     [
-        ('{"identifier":"SITE-0043"}', "application/json"),
-        ('{"identifier": "SITE-0042" }', "application/json"),  # the bytes count, not their sense
-        ('{"identifier":"SITE-0042"}', "application/json; charset=utf-8"),
+        '{"identifier":"SITE-0043"}',
+        '{"identifier": "SITE-0042" }',  # the bytes count, not their sense
     ],
 )
-def test_a_key_that_was_used_for_another_request_is_refused(service, content, media_type):
+def test_a_key_that_was_used_for_another_request_is_refused(service, content):
     first = send(service)
-    headers = KEY | {"content-type": media_type}
+    headers = KEY | {"content-type": "application/json"}
     other = service.ask("POST", "/v1/patients", content=content, headers=headers)
     assert_problem(other, "idempotency-mismatch")
     assert patients(service) == [first.json()["id"]]
     assert answer_of(send(service)) == answer_of(first)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    ["application/json; charset=utf-8", "APPLICATION/JSON", "application/json ;charset=UTF-8"],
+)
+def test_another_spelling_of_the_media_type_is_the_same_request(service, media_type):
+    content = '{"identifier":"SITE-0042"}'
+    first, again = (
+        service.ask("POST", "/v1/patients", content=content, headers=KEY | {"content-type": spelt})
+        for spelt in ("application/json", media_type)
+    )
+    assert answer_of(again) == answer_of(first)
+    assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_another_media_type_is_another_request(service):
+    content = '{"identifier":"SITE-0042"}'
+    first, other = (
+        service.ask("POST", "/v1/imports", content=content, headers=KEY | {"content-type": kind})
+        for kind in ("application/x-ndjson", "application/ndjson")
+    )
+    assert first.status_code == 201
+    assert_problem(other, "idempotency-mismatch")
 
 
 def test_another_query_is_another_request(service):
@@ -218,19 +243,56 @@ def test_a_replay_is_accounted_for_like_any_request(service):
     assert told == 2 * [("create_patient", "success")]
 
 
+def erase(service, place):
+    assert service.ask("POST", f"{place}/erase", by=("North", "admin")).status_code == 200
+
+
 def test_the_answers_that_told_of_a_patient_are_erased_with_them(service):
     first = send(service)
     place = first.headers["location"]
     level = send(service, LEVEL, f"{place}/measurements")
     estimate = send(service, {}, f"{place}/estimates")
     assert (level.status_code, estimate.status_code) == (201, 201)
-    assert service.ask("POST", f"{place}/erase", by=("North", "admin")).status_code == 200
-    again = send(service)
-    assert again.status_code == 201
-    assert "idempotent-replayed" not in again.headers
-    assert again.json()["id"] != first.json()["id"]
+    erase(service, place)
     for path, body in [("measurements", LEVEL), ("estimates", {})]:
         assert_problem(send(service, body, f"{place}/{path}"), "not-found")
+
+
+@pytest.mark.parametrize("body", [SOMEBODY, {"identifier": "SITE-0043"}])
+def test_a_request_that_arrives_again_does_not_bring_back_who_was_erased(service, body):
+    first = send(service)
+    erase(service, first.headers["location"])
+    for _ in range(2):
+        again = send(service, body)
+        assert_problem(again, "conflict")
+        assert "erased" in again.json()["detail"]
+        assert first.json()["id"] not in again.text
+    assert patients(service) == []
+    assert send(service, key={"idempotency-key": "another"}).status_code == 201
+
+
+def test_what_a_key_made_for_others_is_not_erased(service):
+    first, other = send(service), {"idempotency-key": "other"}
+    theirs = send(service, {"identifier": "SITE-0043"}, key=other)
+    erase(service, first.headers["location"])
+    assert answer_of(send(service, {"identifier": "SITE-0043"}, key=other)) == answer_of(theirs)
+
+
+def test_the_key_of_who_was_erased_is_free_after_a_day(service):
+    first = send(service)
+    kept_at = datetime.fromisoformat(first.json()["created_at"])
+    erase(service, first.headers["location"])
+    with time_machine.travel(kept_at + timedelta(days=1, seconds=1)):
+        assert send(service).status_code == 201
+
+
+def test_nothing_of_whom_a_key_made_is_kept_with_it(service, settings, request):
+    superuser = None if settings.database_url is None else request.getfixturevalue("postgres_url")
+    erase(service, send(service).headers["location"])
+    (row,) = rows(settings, first_answer, superuser)
+    emptied = {name: row[name] for name in ("patient_id", "fingerprint", "headers", "body")}
+    assert emptied == {"patient_id": None, "fingerprint": "", "headers": "{}", "body": b""}
+    assert row["key"] == KEY["idempotency-key"]
 
 
 def test_a_list_is_read_anew_whatever_key_it_has(service):

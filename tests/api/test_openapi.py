@@ -130,6 +130,28 @@ def test_the_estimates_declare_what_they_read():
     assert stream == set(WishesQuery.model_fields) - {"assay_cv"}
 
 
+REMEMBERED = {
+    "post /v1/patients", "post /v1/patients/{patient_id}/erase",
+    "post /v1/patients/{patient_id}/measurements", "post /v1/patients/{patient_id}/estimates",
+    "post /v1/imports",
+}  # fmt: skip
+
+
+def test_every_post_that_remembers_its_answer_says_so():
+    said = {}
+    for name, operation in OPERATIONS.items():
+        for parameter in operation.get("parameters", []):
+            if parameter["name"] == "Idempotency-Key":
+                said[name] = parameter
+    assert said.keys() == REMEMBERED
+    for name, parameter in said.items():
+        assert (parameter["in"], parameter["required"]) == ("header", False)
+        assert parameter["description"]
+        assert parameter["example"]
+        good = [answer for status, answer in OPERATIONS[name]["responses"].items() if status < "3"]
+        assert all("Idempotent-Replayed" in answer["headers"] for answer in good)
+
+
 def test_every_media_type_that_is_made_or_read_is_declared():
     curves = OPERATIONS["get /v1/survival-curves"]["responses"]["200"]["content"]
     assert set(curves) == {"application/json", "text/csv", "image/svg+xml", "image/png"}

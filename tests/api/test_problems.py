@@ -18,7 +18,6 @@ PLAIN = b'{"pnfh":{"value":1500,"unit":"pg/mL"}}'
 LARGEST = 16 * 1024 * 1024
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}
 ALSO_IDS = {
-    "/v1/patients/search": "/v1/patients/{patient_id}",
     "/v1/estimates/batch": "/v1/estimates/{estimate_id}",
 }
 """Addresses that are those of a record too, if its id were that word."""

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from sqlalchemy import NullPool, create_engine, make_url
 
+from app.db.checkpoint_file import FILE
 from app.db.engine import open_engine
 from app.db.migrations import upgrade
 from app.db.tables import TABLES
@@ -53,6 +54,7 @@ def postgres_settings(migrated_postgres):
     """Point at a PostgreSQL database with this release's schema and no rows."""
     names = ", ".join(table.name for table in TABLES)
     run(migrated_postgres.sqlalchemy_url, f"TRUNCATE {names} CASCADE")
+    (migrated_postgres.data_dir / FILE).unlink(missing_ok=True)  # it tells of clinics that are gone
     return migrated_postgres
 
 

@@ -5,16 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Any, Final
 
 from fastapi import Request, Response
 
 from app.clinic.first_answer import FirstAnswer, Sending, check_key
 from app.db.first_answers import FirstAnswerRepository
-from app.errors import IdempotencyMismatch
+from app.errors import Conflict, IdempotencyMismatch
 
 KEPT_HEADERS: Final = ("content-type", "location", "etag", "content-language", "cache-control")
 REPLAYED: Final = {"idempotent-replayed": "true"}
+
+_KEY: Final[dict[str, Any]] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A word of your own for this request, such as a UUID. Sent again with the same"
+    " body, it is given the first answer again, and nothing is done twice.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "0f8fad5b-d9cb-469f-a165-70867728950e",
+}
+_REPLAYED: Final[dict[str, Any]] = {
+    "description": "`true` if this is the first answer again.",
+    "schema": {"type": "string", "enum": ["true"]},
+}
+
+
+def described(status: int) -> dict[str, Any]:
+    """Describe in OpenAPI what a key does to an operation that answers with this status."""
+    answers = {str(status): {"headers": {"Idempotent-Replayed": _REPLAYED}}}
+    return {"parameters": [_KEY], "responses": answers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +68,8 @@ class Claim:
     async def first_answer(self) -> Response | None:
         """Give the answer that this request was given before, if it was.
 
-        Raises IdempotencyMismatch if the key was used for another request.
+        Raises IdempotencyMismatch if the key was used for another request, Conflict if what it
+        made was erased: nobody who was erased comes back because a request arrives again.
         """
         first = await self.answers.find(self.sending)
         if first is not None and first.has_expired(self.moment, self.kept_for):
@@ -56,6 +77,8 @@ class Claim:
             first = None
         if first is None:
             return None
+        if first.is_erased:
+            raise Conflict("What this Idempotency-Key made was erased: it is not made again.")
         if first.fingerprint != self.fingerprint:
             detail = "This Idempotency-Key was used for another request: take a new one."
             raise IdempotencyMismatch(detail)
@@ -78,8 +101,12 @@ class Claim:
 
 
 async def _fingerprint(request: Request) -> str:
-    """A digest of all that tells one request from another: query, media type and body."""
+    """A digest of all that tells one request from another: query, media type and body.
+
+    The media type's parameters change nothing here: no door reads them.
+    """
     told = sha256(request.scope["query_string"])
-    told.update(b"\0" + request.headers.get("content-type", "").encode() + b"\0")
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    told.update(b"\0" + media_type.encode() + b"\0")
     told.update(getattr(request.state, "body_digest", None) or await request.body())
     return told.hexdigest()

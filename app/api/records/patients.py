@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
+from starlette.routing import Match
 
 from app.api.problems import problem_responses
 from app.api.records.record_route import RecordRoute
@@ -39,6 +40,9 @@ from app.use_cases.records.change_patient import change_patient
 from app.use_cases.records.delete_patient import delete_patient
 from app.use_cases.records.keep_patient import keep_patient
 
+if TYPE_CHECKING:
+    from starlette.types import Scope
+
 MERGE_PATCH: Final = "application/merge-patch+json"
 PATCH_BODY: Final[dict[str, Any]] = {
     "schema": {"$ref": "#/components/schemas/PatientPatch"},
@@ -47,13 +51,23 @@ PATCH_BODY: Final[dict[str, Any]] = {
 CHANGES: Final = (401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 503)
 
 
-class PatchRoute(RecordRoute):
+class PatientRoute(RecordRoute):
+    """Leaves `/v1/patients/search` alone: it is the search's address, and no patient's."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Say whether the request is for this route."""
+        match, found = super().matches(scope)
+        is_search = found.get("path_params", {}).get("patient_id") == "search"
+        return (Match.NONE, {}) if is_search else (match, found)
+
+
+class PatchRoute(PatientRoute):
     """Reads a merge patch, which may also call itself plain JSON."""
 
     media_types = (MERGE_PATCH, "application/json")
 
 
-router = APIRouter(prefix="/v1/patients", tags=["patients"], route_class=RecordRoute)
+router = APIRouter(prefix="/v1/patients", tags=["patients"], route_class=PatientRoute)
 patches = APIRouter(prefix="/v1/patients", tags=["patients"], route_class=PatchRoute)
 
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from app.api.json_route import JsonRoute
 from app.api.problems import kind_of, request_id_of
-from app.api.records.first_answers import Claim
+from app.api.records.first_answers import Claim, described
 from app.clinic.audit import Deed
 from app.db.audit import AuditRepository
 from app.db.transaction import clinic_transaction
@@ -41,6 +41,12 @@ class RecordRoute(JsonRoute):
 
     remembers = True
     """Whether the first answer to an Idempotency-Key is kept, where the method is POST."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        if self.remembers and "POST" in (options.get("methods") or ()):
+            said = described(options.get("status_code") or 200)
+            options["openapi_extra"] = (options.get("openapi_extra") or {}) | said
+        super().__init__(path, endpoint, **options)
 
     async def admit(self, request: Request) -> None:
         """Say who asks, before the body is read. Raises Unauthorized or RateLimited."""

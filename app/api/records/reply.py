@@ -50,8 +50,9 @@ LISTED: Final[Responses] = {200: {"headers": {"ETag": _TAG, "Link": _NEXT}}, 304
 
 
 def show_patient(patient: Patient) -> dict[str, Any]:
-    """Lay a patient out as PatientResponse describes it."""
+    """Lay a patient out as PatientResponse describes it, covariates by name as they are kept."""
     facts = {field.name: getattr(patient.facts, field.name) for field in fields(patient.facts)}
+    facts["covariates"] = dict(sorted(facts["covariates"].items()))
     times = {"created_at": patient.created_at, "updated_at": patient.updated_at}
     return {"id": patient.id} | facts | times
 

@@ -21,7 +21,7 @@ async def erase_patient(
     """Erase a patient of the clinic, deleted before or not. It cannot be undone.
 
     The audit chain keeps that there was a patient of this id, and who did what with the record:
-    never a value of theirs.
+    never a value of theirs. The key of the request that made them stays for its time, spent.
     """
     repositories = (
         FirstAnswerRepository,
