@@ -61,6 +61,9 @@ _RANDOM = re.compile(
     re.IGNORECASE,
 )
 """Codes drawn at random, in which any digits may stand side by side."""
+_WORD_AND_NUMBER = re.compile(r"[A-Za-z]{1,32}[-._/]\d{1,7}", re.ASCII)
+"""SITE-0042, as most identifiers are: too short for a date or a phone number, and no two words."""
+
 _PSEUDONYM = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._/-]{{0,{LONGEST - 1}}}")
 
 _REFUSALS: Final = (
@@ -73,7 +76,7 @@ _ADVICE: Final = "Send a pseudonym that only your clinic can trace, such as SITE
 
 
 def _refuse_identities(text: str) -> str:
-    if len(text) <= LONGEST and _RANDOM.fullmatch(text):
+    if _WORD_AND_NUMBER.fullmatch(text) or (len(text) <= LONGEST and _RANDOM.fullmatch(text)):
         return text
     for finds, code, reason in _REFUSALS:
         if finds(text[: LONGEST * 2]):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from time import time
 from typing import Annotated, Any, Final
 
 from pydantic import (
@@ -22,6 +23,8 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 EARLIEST: Final = date(1900, 1, 1)
 MOST_DIGITS: Final = 30
 
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+_DAY_SECONDS: Final = 86_400
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 # Controls, format characters (bidi and zero-width among them), surrogates, private use and
@@ -73,7 +76,7 @@ def as_stated(model: type[BaseModel], name: str) -> Any:
 
 def latest_day() -> date:
     """The last day that does not lie in the future: somewhere on Earth it is already tomorrow."""
-    return datetime.now(UTC).date() + timedelta(days=1)
+    return date.fromordinal(_EPOCH + int(time() // _DAY_SECONDS) + 1)
 
 
 def is_safe(text: str) -> bool:

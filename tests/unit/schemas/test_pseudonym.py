@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from app.schemas import pseudonym
 from app.schemas.person_name import CODE_WORDS
 from app.schemas.pseudonym import Pseudonym
 
@@ -150,6 +151,12 @@ CODES = st.one_of(
 @given(CODES)
 def test_a_code_that_was_drawn_at_random_is_never_refused(code):
     assert READ(code) == code
+
+
+@given(st.from_regex(pseudonym._WORD_AND_NUMBER, fullmatch=True))
+def test_the_short_way_takes_nothing_that_the_long_way_would_refuse(identifier):
+    assert [code for finds, code, _ in pseudonym._REFUSALS if finds(identifier)] == []
+    assert pseudonym._PSEUDONYM.fullmatch(identifier)
 
 
 @given(word=WORDS)
