@@ -42,6 +42,7 @@ def refusal(identifier):
         "19650412-1965-4121-9650-412196504121",
         "a19650412b19650412", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "01arz3ndektsv19650412g5fav",
         "V1StGXR8_Z5jdHi6B-myT",
+        "KILLED-LAST", "merge-patch", "RoundTrip", "DOE-ROE", "JANE-0042", "jane", "site.maria",
     ],
 )  # fmt: skip
 def test_a_pseudonym_is_taken_as_it_is(identifier):
