@@ -42,6 +42,7 @@ async def healthz() -> Health:
 )
 async def readyz(request: Request) -> Health:
     """Answers 503 until the database can be reached and has every migration."""
-    if not await is_ready(request.state.engine):
-        raise Unavailable("The database cannot be reached, or is not migrated.")
+    if not await is_ready(request.state.engine, writes=True):
+        detail = "The database cannot be reached, is not migrated, or cannot be worked with."
+        raise Unavailable(detail)
     return Health(status="ok")

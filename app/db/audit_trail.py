@@ -15,7 +15,7 @@ from app.clinic.audit import Event, Head
 from app.db.audit import audit_chain, audit_event, event_of
 from app.db.erasures import erasure
 from app.db.patients import patient, patient_version
-from app.db.transaction import clinic_transaction
+from app.db.transaction import clinic_transaction, give_time
 
 AT_ONCE: Final = 500
 """So many events are held at a time, however long the chain is."""
@@ -114,6 +114,7 @@ async def audit_snapshot(engine: AsyncEngine, clinic_id: str) -> AsyncIterator[A
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     async with clinic_transaction(engine, clinic_id, writes=False) as connection:
+        give_time(connection)
         yield AuditTrail(connection, clinic_id)
 
 

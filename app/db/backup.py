@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 from app.db.engine import BUSY_SECONDS, OWNER_ONLY
 from app.db.migrations import configuration, newest_version
+from app.db.tables import TABLES
 from app.errors import ConfigurationFault, Conflict, Fault, InvalidInput, NotFound, Unavailable
 from app.settings import Settings
 
@@ -25,7 +26,10 @@ EVERY_CLINIC: Final = "PGOPTIONS='-c neurostrata.clinic_id=*'"
 """Row policies bind the tables' owner too: this lets a dump see the rows of every clinic."""
 
 PG_DUMP: Final = f"{EVERY_CLINIC} pg_dump --format=custom --enable-row-security"
-PG_RESTORE: Final = "pg_restore --exit-on-error --single-transaction --no-owner"
+PG_RESTORE: Final = "pg_restore --exit-on-error --single-transaction --no-owner --no-acl"
+"""Names of users are of the old server: `migrate` gives the rights anew."""
+
+_NAMES: Final = {table.name for table in TABLES}
 
 
 def back_up(settings: Settings, target: Path) -> None:
@@ -126,14 +130,17 @@ def _check(file: Path) -> str:
     try:
         with closing(_open(file)) as opened:
             (verdict,) = opened.execute("PRAGMA integrity_check").fetchone()
-            (version,) = opened.execute("SELECT version_num FROM alembic_version").fetchone()
-    except (sqlite3.Error, TypeError):  # no table, no row
+            ((version,),) = opened.execute("SELECT version_num FROM alembic_version").fetchall()
+            tables = {name for (name,) in opened.execute("SELECT name FROM sqlite_schema")}
+    except (sqlite3.Error, ValueError):  # no table; no text; no row, or several
         raise _unfit("no database of this service, or a damaged one") from None
     if verdict != "ok":
         raise _unfit("damaged")
     steps = ScriptDirectory.from_config(configuration()).walk_revisions()
     if version not in {step.revision for step in steps}:
         raise _unfit("of a release that this one does not know, a newer one perhaps")
+    if version == newest_version() and not tables >= _NAMES:
+        raise _unfit("not whole: a table is missing")
     return str(version)
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from app.db.impatience import ImpatientConnection
+from app.db.outage import only_reads
 from app.settings import Settings
 
 BUSY_SECONDS: Final = 5
@@ -69,6 +70,7 @@ def open_engine(settings: Settings) -> AsyncEngine:
     engine = create_async_engine(url, pool_timeout=POOL_SECONDS, **options)
     _learn_of_user(engine.sync_engine)
     _ping_the_rested(engine.sync_engine)
+    _part_with_readers(engine.sync_engine)
     _prepare_sqlite(
         engine.sync_engine,
         f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
@@ -141,6 +143,21 @@ def _ping_the_rested(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise DisconnectionError from error  # the pool then opens another
+
+
+def _part_with_readers(engine: Engine) -> None:
+    """Open another connection for one that turns out to write nothing.
+
+    Opened while the disk or the server could only be read, it would stay so for ever.
+    """
+
+    @event.listens_for(engine, "handle_error")
+    def judge(context: ExceptionContext) -> None:
+        if only_reads(context.original_exception):
+            context.is_disconnect = True
+            if context.execution_context is not None:
+                # SQLite keeps the files of a connection open as long as a statement is.
+                context.execution_context.cursor.close()
 
 
 def _prepare_sqlite(engine: Engine, *pragmas: str) -> None:

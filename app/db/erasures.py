@@ -11,7 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.clinic.erasure import Erasure
 from app.db.metadata import metadata
+from app.db.outage import told_as_unavailable
 from app.db.types import Instant
+
+NOT_OVERWRITTEN: Final = "What was erased is not overwritten: the database cannot be written."
 
 erasure: Final = Table(
     "erasure",
@@ -55,8 +58,10 @@ async def overwrite_erased(engine: AsyncEngine) -> None:
     """Let SQLite write what was erased over in its main file, and cut its journal.
 
     PostgreSQL does so when it needs the space again, or at once by `VACUUM FULL`, which only the
-    tables' owner may run. A journal that a reader still needs is cut later.
+    tables' owner may run. A journal that a reader still needs is cut later. Raises Unavailable.
     """
     if engine.dialect.name == "sqlite":
-        async with engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        at_once = engine.execution_options(isolation_level="AUTOCOMMIT")
+        with told_as_unavailable(NOT_OVERWRITTEN):
+            async with at_once.connect() as connection:
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

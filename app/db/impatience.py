@@ -17,8 +17,11 @@ from psycopg.waiting import wait_async
 FIRST_ANSWER_SECONDS: Final = 3
 """How long the first statement of a transaction may take: none of ours computes anything."""
 
+STATEMENT_SECONDS: Final = 15
+"""How long a later one may take. It may wait ten of them for a lock."""
+
 LONGEST_STATEMENT_SECONDS: Final = 300
-"""How long a later one may take, such as the last step of a large import."""
+"""How long one may take that is known to be long, such as the last step of a large import."""
 
 CHECK_SECONDS: Final = 0.1
 
@@ -26,7 +29,12 @@ _Value = TypeVar("_Value")
 
 
 class ImpatientConnection(AsyncConnection[Any]):
-    """Closes itself when the server does not answer in time, or nobody waits for the answer."""
+    """Closes itself when the server does not answer in time, or nobody waits for the answer.
+
+    `has_time` says whether the transaction is known to have long statements.
+    """
+
+    has_time = False
 
     async def wait(
         self,
@@ -35,8 +43,7 @@ class ImpatientConnection(AsyncConnection[Any]):
         timeout: float | None = None,  # noqa: ASYNC109  (the driver's)
     ) -> _Value:
         """Wait for what `gen` asks. Raises OperationalError when that takes too long."""
-        begins = self.pgconn.transaction_status == TransactionStatus.IDLE
-        longest = timeout or (FIRST_ANSWER_SECONDS if begins else LONGEST_STATEMENT_SECONDS)
+        longest = timeout or self._patience()
         is_answered = False
         try:
             answer = await wait_async(gen, self.pgconn.socket, interval, longest)
@@ -51,3 +58,8 @@ class ImpatientConnection(AsyncConnection[Any]):
             if not is_answered and self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 self.pgconn.finish()
         return answer
+
+    def _patience(self) -> float:
+        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+            return FIRST_ANSWER_SECONDS
+        return LONGEST_STATEMENT_SECONDS if self.has_time else STATEMENT_SECONDS

@@ -3,6 +3,7 @@
 import stat
 from contextlib import AsyncExitStack
 
+import psutil
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -45,6 +46,17 @@ async def test_a_sqlite_file_with_too_wide_a_mode_is_closed_to_others(sqlite_set
     async with engine.connect():
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     await engine.dispose()
+
+
+async def test_no_file_stays_open_of_a_connection_that_can_write_nothing(sqlite, sqlite_settings):
+    async with sqlite.connect() as connection:
+        await connection.exec_driver_sql("PRAGMA query_only = ON")
+    with pytest.raises(Unavailable) as held:  # and with it the cursor that failed
+        await a_clinic(sqlite)
+    folder = str(sqlite_settings.data_dir)
+    files = [one.path for one in psutil.Process().open_files() if one.path.startswith(folder)]
+    assert files == []
+    assert held.value.detail
 
 
 async def test_postgresql_prepares_no_statement(postgres_settings):

@@ -2,18 +2,26 @@
 
 import asyncio
 import time
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
+from app.clinic.import_run import Mode, OnDuplicate
+from app.db import impatience
+from app.db.audit_trail import audit_snapshot
 from app.db.clinics import ClinicRepository, clinic
 from app.db.engine import open_engine
 from app.db.measurements import MeasurementRepository
 from app.db.patients import PatientRepository, patient
-from app.db.transaction import clinic_transaction, transaction
+from app.db.transaction import LOCK_PATIENCE, clinic_transaction, give_time, transaction
 from app.errors import Unavailable
+from app.use_cases.audit.act_for_operator import take_turn
+from app.use_cases.transfer.export_patients import one_moment
+from app.use_cases.transfer.import_patients import import_patients
+from app.use_cases.transfer.stage_file import FileStager
 from tests.db.rows import NOON, a_clinic, a_measurement, a_patient
 from tests.services.postgres import run
 
@@ -165,3 +173,67 @@ async def test_a_busy_connection_that_has_died_is_told_once(postgres, postgres_u
     with pytest.raises(Unavailable):
         await clinic_names(postgres)
     assert await clinic_names(postgres) == {"North"}
+
+
+async def test_an_ordinary_statement_is_given_up_soon_and_a_long_one_is_not(postgres, monkeypatch):
+    clinic_id = await a_clinic(postgres)
+    monkeypatch.setattr("app.db.impatience.STATEMENT_SECONDS", 0.5)
+    slow = text("SELECT pg_sleep(1.5)")
+
+    async def wait(*, is_long):
+        async with clinic_transaction(postgres, clinic_id, writes=True) as connection:
+            if is_long:
+                give_time(connection)
+            await connection.execute(slow)
+
+    await wait(is_long=True)
+    with pytest.raises(Unavailable):  # also on a connection that was given time before
+        await wait(is_long=False)
+
+
+async def test_an_ordinary_statement_outlasts_every_lock_it_may_wait_for():
+    assert LOCK_PATIENCE == "10s"
+    assert impatience.FIRST_ANSWER_SECONDS < 10 < impatience.STATEMENT_SECONDS
+    assert impatience.STATEMENT_SECONDS < impatience.LONGEST_STATEMENT_SECONDS
+
+
+async def test_what_is_known_to_be_long_is_given_time(postgres):
+    clinic_id = await a_clinic(postgres)
+    async with clinic_transaction(postgres, clinic_id, writes=True) as connection:
+        assert not await has_time(connection)
+    async with take_turn(postgres, clinic_id, b"k" * 32) as turn:
+        assert await has_time(turn.connection)
+    async with audit_snapshot(postgres, clinic_id) as trail:
+        assert await has_time(trail._connection)
+    async with one_moment(postgres, clinic_id) as connection:
+        assert await has_time(connection)
+    file = FileStager(BytesIO(b"identifier\nP-1\n"), None, 1_000)
+    while file.step():
+        pass
+    rules = {"clinic_id": clinic_id, "moment": NOON, "by": "key:somebody"}
+    async with clinic_transaction(postgres, clinic_id, writes=True) as connection:
+        kept = (file.staged, Mode.ALL_OR_NOTHING, OnDuplicate.REJECT)
+        await import_patients(*kept, connection=connection, **rules)
+        assert await has_time(connection)
+    file.staged.lines.close()
+    file.close()
+
+
+async def has_time(connection):
+    return (await connection.get_raw_connection()).driver_connection.has_time
+
+
+WITHOUT_WRITING = {
+    "sqlite": "PRAGMA query_only = ON",
+    "postgresql": "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY",
+}
+
+
+async def test_a_connection_that_can_write_nothing_is_told_and_replaced(engine):
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(WITHOUT_WRITING[engine.dialect.name])
+        await connection.commit()
+    with pytest.raises(Unavailable):
+        await a_clinic(engine, "North")
+    await a_clinic(engine, "South")
+    assert await clinic_names(engine) == {"South"}

@@ -173,13 +173,22 @@ def spoil(file, how):
         sql = {
             "newer": "UPDATE alembic_version SET version_num = '999912312359'",
             "another's": "DROP TABLE alembic_version",
+            "hollow": "DROP TABLE measurement",
+            "of two releases": "INSERT INTO alembic_version VALUES ('202611221000')",
+            "of none": "DELETE FROM alembic_version",
+            # So that SQLite's own complaint is no text: bytes were flipped.
+            "flipped": "UPDATE sqlite_schema SET name = CAST(x'90' AS TEXT) WHERE name = 'patient'",
         }
         with closing(sqlite3.connect(file)) as opened:
+            opened.execute("PRAGMA writable_schema = ON")
             opened.execute(sql[how])
             opened.commit()
 
 
-@pytest.mark.parametrize("how", ["no database", "torn", "newer", "another's"])
+SPOILT = ["no database", "torn", "flipped", "newer", "another's", "hollow", "of two releases"]
+
+
+@pytest.mark.parametrize("how", [*SPOILT, "of none"])
 def test_a_backup_that_is_none_replaces_nothing(own, how):
     spoil(own / "backup", how)
     before = identifiers(own / "data" / NAME)

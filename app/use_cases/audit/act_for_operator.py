@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from app.clinic.access import Role
 from app.clinic.audit import Deed, Head
 from app.db.audit import AuditRepository
-from app.db.transaction import clinic_transaction
+from app.db.transaction import clinic_transaction, give_time
 from app.use_cases.audit.account_for import account_for
 
 OPERATOR: Final = "command"
@@ -54,6 +54,7 @@ class Turn:
 async def take_turn(engine: AsyncEngine, clinic_id: str, key: bytes) -> AsyncIterator[Turn]:
     """Wait for the turn among the writers of the clinic. Raises Unavailable."""
     async with clinic_transaction(engine, clinic_id, writes=True) as connection:
+        give_time(connection)
         audit = AuditRepository(connection, clinic_id)
         head = await audit.hold(key)
         moment = head.moment(datetime.now(UTC))

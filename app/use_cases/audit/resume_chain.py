@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.clinic.audit import Head
 from app.db.audit import AuditRepository
 from app.db.audit_trail import AuditTrail
-from app.db.transaction import clinic_transaction
+from app.db.transaction import clinic_transaction, give_time
 from app.errors import Conflict
 from app.use_cases.audit.act_for_operator import Turn
 
@@ -23,6 +23,7 @@ async def resume_chain(clinic_id: str, *, engine: AsyncEngine, key: bytes) -> No
     Conflict if the chain can go on as it is.
     """
     async with clinic_transaction(engine, clinic_id, writes=True) as connection:
+        give_time(connection)
         audit, trail = AuditRepository(connection, clinic_id), AuditTrail(connection, clinic_id)
         head, span = await trail.head(), await trail.span()
         if (head is None and span is None) or (head is not None and head.is_sealed(key)):

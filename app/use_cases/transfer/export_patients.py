@@ -11,7 +11,7 @@ from typing import IO, Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.db.exports import ExportRows
-from app.db.transaction import clinic_transaction
+from app.db.transaction import clinic_transaction, give_time
 from app.files.cells import write_cell
 from app.files.columns import COVARIATE, FIXED_COLUMNS, Kind, columns_of, kind_of_column
 from app.files.export_lines import Texts, csv_header, csv_line, json_line, read_covariates
@@ -28,6 +28,7 @@ async def one_moment(engine: AsyncEngine, clinic_id: str) -> AsyncIterator[Async
     if engine.dialect.name == "postgresql":
         engine = engine.execution_options(isolation_level="REPEATABLE READ")
     async with clinic_transaction(engine, clinic_id, writes=False) as connection:
+        give_time(connection)
         yield connection
 
 

@@ -12,6 +12,7 @@ from app.clinic.import_run import ImportRun, Mode, OnDuplicate
 from app.db.imports import ImportRepository
 from app.db.keeping import StagedRows
 from app.db.staging import Staging
+from app.db.transaction import give_time
 from app.errors import InvalidInput
 from app.files.columns import IDENTIFIER, fault_at
 from app.use_cases.transfer.stage_file import StagedFile, summary
@@ -40,6 +41,7 @@ async def import_patients(
 
     Raises InvalidInput if a row is faulty and the mode is all or nothing.
     """
+    give_time(connection)
     staging = Staging(connection, clinic_id)
     await staging.load(file.lines)
     rejected = file.rows_rejected + await _find_duplicates(file, on_duplicate, staging)
