@@ -55,12 +55,13 @@ _PHONES = re.compile(
     re.IGNORECASE,
 )
 _RANDOM = re.compile(
+    r"(?:[a-z][a-z0-9]{0,15}[-._/])?(?:"
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # UUID
-    r"|(?=.*[a-f])[0-9a-f]{16,}"
-    r"|[0-7][0-9a-hjkmnp-tv-z]{25}",  # ULID
+    r"|(?=\d*[a-f])[0-9a-f]{12,}"
+    r"|[0-7][0-9a-hjkmnp-tv-z]{25})",  # ULID
     re.IGNORECASE,
 )
-"""Codes drawn at random, in which any digits may stand side by side."""
+"""Codes drawn at random, after a word or none: any digits may stand side by side in them."""
 _WORD_AND_NUMBER = re.compile(r"[A-Za-z]{1,32}[-._/]\d{1,7}", re.ASCII)
 """SITE-0042, as most identifiers are: too short for a date or a phone number, and no two words."""
 

@@ -41,7 +41,7 @@ def refusal(identifier):
         "6F1E0C1C-3D8E-4B63-9D92-1F0F4A3A9A10",
         "19650412-1965-4121-9650-412196504121",
         "a19650412b19650412", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "01arz3ndektsv19650412g5fav",
-        "V1StGXR8_Z5jdHi6B-myT",
+        "V1StGXR8_Z5jdHi6B-myT", "P-06311999fb4daed7", "site.b9ebf05261985f05",
         "KILLED-LAST", "merge-patch", "RoundTrip", "DOE-ROE", "JANE-0042", "jane", "site.maria",
     ],
 )  # fmt: skip
@@ -145,6 +145,8 @@ CODES = st.one_of(
     st.uuids().map(lambda one: str(one).upper()),
     st.uuids().map(lambda one: one.hex).filter(lambda code: not code.isdecimal()),
     st.from_regex(r"[0-7][0-9A-HJKMNP-TV-Z]{25}", fullmatch=True),
+    st.builds("{}-{}".format, WORDS, st.uuids()),
+    st.builds("P-{}".format, st.from_regex(r"[0-9a-f]{11}[a-f]", fullmatch=True)),
     st.builds("{}-{}".format, WORDS, st.from_regex(r"[0-9]{1,6}", fullmatch=True)),
 )
 
