@@ -47,11 +47,12 @@ _NAMES: Final = {
         " WHERE clinic_id = :clinic_id AND deleted_at IS NULL"
     ),
 }
-# The whole result is wanted, not its beginning, sorted in memory, days as YYYY-MM-DD; and what was
-# imported just now must not look like a few rows.
+# The whole result is wanted, not its beginning, sorted in memory, days as YYYY-MM-DD; what was
+# imported just now must not look like a few rows; and one statement is not worth compiling.
 _TUNING: Final = (
     "SELECT set_config('cursor_tuple_fraction', '1', true), set_config('work_mem', '64MB', true),"
-    " set_config('enable_nestloop', 'off', true), set_config('datestyle', 'ISO, YMD', true)"
+    " set_config('enable_nestloop', 'off', true), set_config('jit', 'off', true),"
+    " set_config('datestyle', 'ISO, YMD', true)"
 )
 
 
