@@ -42,7 +42,10 @@ audit_chain = Table(
     Column("digest", String(64), nullable=False),
     Column("last_at", Instant, nullable=False),
     Column("seal", String(64), nullable=False),
+    Column("changed_digest", String(64)),
 )
+"""`changed_digest`: of the last event that may have changed a patient or a level; none, if no
+event did since the column is there. It names the state of the clinic's cohort."""
 
 audit_event = Table(
     "audit_event",
@@ -67,12 +70,15 @@ _HEAD = [field.name for field in fields(Head) if field.name != "clinic_id"]
 
 # Made once: these run for every request about a record.
 _OF_CLINIC = audit_chain.c.clinic_id == bindparam("of_clinic")
-_HOLD = select(audit_chain).where(_OF_CLINIC).with_for_update()
+HEAD_COLUMNS: Final = [audit_chain.c[field.name] for field in fields(Head)]
+_HOLD = select(*HEAD_COLUMNS).where(_OF_CLINIC).with_for_update()
 _MOVE = update(audit_chain).where(_OF_CLINIC).values({name: bindparam(name) for name in _HEAD})
+_MOVE_CHANGED = _MOVE.values(changed_digest=bindparam("digest"))
 _ADD = insert(audit_event).values(
     {column.name: bindparam(f"event_{column.name}") for column in audit_event.c}
 )
 _ADD_AND_MOVE = _MOVE.add_cte(_ADD.cte("added"))
+_ADD_AND_MOVE_CHANGED = _MOVE_CHANGED.add_cte(_ADD.cte("added"))
 """Both in one statement, which SQLite does not know."""
 
 
@@ -101,8 +107,11 @@ class AuditRepository:
             raise Unavailable(NOT_SEALED)
         return held
 
-    async def append(self, head: Head, event: Event) -> None:
-        """Keep an event, and the head that now ends with it. Raises Unavailable."""
+    async def append(self, head: Head, event: Event, *, changes: bool = False) -> None:
+        """Keep an event, and the head that now ends with it. Raises Unavailable.
+
+        `changes`: whether patients or levels may have changed by what the event tells of.
+        """
         moved = _moved(head)
         added = {f"event_{name}": getattr(event.deed, name) for name in _DEED} | {
             "event_clinic_id": event.clinic_id,
@@ -112,10 +121,11 @@ class AuditRepository:
         }
         with _no_answer_without_account():
             if self._connection.dialect.name == "postgresql":
-                await self._connection.execute(_ADD_AND_MOVE, moved | added)
+                both = _ADD_AND_MOVE_CHANGED if changes else _ADD_AND_MOVE
+                await self._connection.execute(both, moved | added)
             else:
                 await self._connection.execute(_ADD, added)
-                await self._connection.execute(_MOVE, moved)
+                await self._connection.execute(_MOVE_CHANGED if changes else _MOVE, moved)
 
     async def let_go(self, head: Head) -> int:
         """Remove the events before the first one that the head still keeps; say how many."""

@@ -12,7 +12,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.clinic.audit import Event, Head
-from app.db.audit import audit_chain, audit_event, event_of
+from app.db.audit import HEAD_COLUMNS, audit_chain, audit_event, event_of
 from app.db.erasures import erasure
 from app.db.patients import patient, patient_version
 from app.db.transaction import clinic_transaction, give_time
@@ -45,7 +45,7 @@ class AuditTrail:
 
     async def head(self) -> Head | None:
         """Give the head of the chain as it stands, if there is one."""
-        query = select(audit_chain).where(audit_chain.c.clinic_id == self._clinic_id)
+        query = select(*HEAD_COLUMNS).where(audit_chain.c.clinic_id == self._clinic_id)
         row = (await self._connection.execute(query)).mappings().first()
         return None if row is None else Head(**row)
 
@@ -104,7 +104,7 @@ class AuditTrail:
 async def every_head(engine: AsyncEngine) -> list[Head]:
     """Give the heads of all clinics, as they are committed."""
     async with clinic_transaction(engine, EVERY_CLINIC, writes=False) as connection:
-        rows = (await connection.execute(select(audit_chain))).mappings()
+        rows = (await connection.execute(select(*HEAD_COLUMNS))).mappings()
         return [Head(**row) for row in rows]
 
 

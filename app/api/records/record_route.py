@@ -42,6 +42,9 @@ class RecordRoute(JsonRoute):
     remembers = True
     """Whether the first answer to an Idempotency-Key is kept, where the method is POST."""
 
+    changes_cohort = True
+    """Whether a writer among these may change a patient or a level."""
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         if self.remembers and "POST" in (options.get("methods") or ()):
             said = described(options.get("status_code") or 200)
@@ -70,7 +73,10 @@ class RecordRoute(JsonRoute):
                 head = await self.take_turn(request, audit)
                 response = await self._answer_once(answer, request)
                 deed = self._deed(request, response.status_code, response.headers.get("location"))
-                await account_for(deed, audit=audit, key=state.audit_key, held=head)
+                changes = self.changes_cohort and head is not None
+                await account_for(
+                    deed, audit=audit, key=state.audit_key, held=head, changes=changes
+                )
         except Exception as error:
             await self._account_for_refusal(request, error)
             raise

@@ -47,7 +47,7 @@ class Turn:
             patient_id=patient_id,
             count=count,
         )
-        await account_for(deed, audit=self.audit, key=self.key, held=self.head)
+        await account_for(deed, audit=self.audit, key=self.key, held=self.head, changes=True)
 
 
 @asynccontextmanager
