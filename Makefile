@@ -26,7 +26,7 @@ run: .venv/run.stamp ## Migrate and serve on http://127.0.0.1:8000 (PORT=…, DA
 	&& $(python) -m app migrate && exec $(python) -m app serve
 
 .PHONY: test
-test: .venv/develop.stamp chromium ## Run every test, with a real PostgreSQL and a real Chromium
+test: .venv/develop.stamp chromium r ## Run every test, with a real PostgreSQL, Chromium and R
 	@$(pytest)
 
 test-%: .venv/develop.stamp ## Run one folder: unit, properties, oracle, db, api or e2e
@@ -34,8 +34,10 @@ test-%: .venv/develop.stamp ## Run one folder: unit, properties, oracle, db, api
 
 test-e2e: chromium
 
+test-oracle: r
+
 .PHONY: coverage
-coverage: .venv/develop.stamp chromium ## Run every test and say which branches none of them took
+coverage: .venv/develop.stamp chromium r ## Run every test and say which branches none of them took
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@$(python) -m coverage run -m pytest --numprocesses $(WORKERS) --maxprocesses 4
 	@$(python) -m coverage combine --quiet && $(python) -m coverage html --quiet
@@ -78,7 +80,7 @@ image: ## Build the Docker image without Docker and try it (Debian, as root)
 	@scripts/try_image.sh
 
 .PHONY: bench
-bench: .venv/develop.stamp ## Measure beside the peers: a table and bench/results.json
+bench: .venv/develop.stamp r ## Measure beside the peers: a table and bench/results.json
 	@scripts/need.sh wrk wrk
 	@$(python) -m bench
 
@@ -108,6 +110,11 @@ clean: ## Throw away all that these commands made, except data
 .PHONY: chromium
 chromium:
 	@scripts/need.sh 'chromium chromium-browser google-chrome google-chrome-stable' chromium fonts-liberation
+
+.PHONY: r
+r:
+	@scripts/need.sh --try "Rscript -e 'library(survival); library(jsonlite); library(KMsurv)'" \
+		r-base-core r-cran-survival r-cran-jsonlite r-cran-kmsurv
 
 # The environment is made once, by the first Python that will do; what is installed, once per lock.
 

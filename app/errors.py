@@ -2,6 +2,7 @@
 
 AppError
   + InvalidInput          what was sent breaks a rule; every fault is listed at once
+  + FitFailed             the data do not determine the model that was asked for
   + NotFound              no such thing, or not yours to see
   + Conflict              what was asked contradicts what is stored
   + PreconditionRequired  a change that does not say which version it is about
@@ -59,6 +60,14 @@ class InvalidInput(AppError):
 
     def __init__(self, faults: Sequence[Fault], detail: str | None = None) -> None:
         super().__init__(detail or " ".join(fault.detail for fault in faults))
+        self.faults = tuple(faults)
+
+
+class FitFailed(AppError):
+    """The data do not determine the model: `faults` name the terms that cannot be estimated."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(" ".join(fault.detail for fault in faults))
         self.faults = tuple(faults)
 
 

@@ -73,6 +73,7 @@ FAULT_KINDS = {
 
 ERROR_KINDS: dict[type[errors.AppError], str] = {
     errors.InvalidInput: "validation-error",
+    errors.FitFailed: "fit-refused",
     errors.NotFound: "not-found",
     errors.Conflict: "conflict",
     errors.PreconditionRequired: "precondition-required",
@@ -123,7 +124,7 @@ def kind_of(error: errors.AppError) -> Kind:
         special = kinds.pop() if len(kinds) == 1 else None
         if special:
             return KINDS[special]
-    return KINDS[ERROR_KINDS[type(error)]]
+    return KINDS[ERROR_KINDS.get(type(error), "internal-error")]
 
 
 def describe(error: errors.AppError, instance: str, request_id: str) -> dict[str, Any]:
@@ -252,6 +253,13 @@ def _example(kind: Kind) -> dict[str, Any]:
 
 
 EXAMPLE_FAULTS = {
+    "fit-refused": [
+        errors.Fault(
+            "/terms/0",
+            "infinite_coefficient",
+            "arm[il2ld] has no finite coefficient: no patient of this arm died.",
+        )
+    ],
     "outside-the-model": [
         errors.Fault(
             "/diagnostic_delay_months",

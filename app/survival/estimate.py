@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from app.survival.applicability import Applicability, Facts, judge_applicability
@@ -44,12 +45,16 @@ class Wishes:
     extrapolate: bool = False
 
     def times_until(self, horizon: float) -> tuple[float, ...]:
-        """The times asked for within follow-up; the default ones if none were named."""
-        return tuple(t for t in self.times or DEFAULT_TIMES if t <= horizon)
+        """The times asked for within follow-up; the default ones and its end if none were named."""
+        if self.times is None:
+            return tuple(sorted({*(t for t in DEFAULT_TIMES if t <= horizon), horizon}))
+        return tuple(t for t in self.times if t <= horizon)
 
-    def times_after(self, horizon: float) -> tuple[float, ...]:
-        """The times asked for past follow-up."""
-        return tuple(t for t in self.times or DEFAULT_LATER_TIMES if t > horizon)
+    def times_after(self, horizon: float, limit: float = inf) -> tuple[float, ...]:
+        """The times asked for past follow-up; the default ones up to the limit if none were."""
+        if self.times is None:
+            return tuple(t for t in DEFAULT_LATER_TIMES if horizon < t <= limit)
+        return tuple(t for t in self.times if t > horizon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +218,7 @@ def _conditional(
 
 
 def _later(curves: GroupCurves, wishes: Wishes, study: Study) -> Later:
-    times = wishes.times_after(study.horizon)
+    times = wishes.times_after(study.horizon, study.extrapolation_limit)
     span = (study.horizon, study.extrapolation_limit, study.grid_step)
     return Later(
         study.extrapolation_limit,

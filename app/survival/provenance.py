@@ -10,9 +10,11 @@ Kind: TypeAlias = Literal["published", "derived", "modelled", "fitted"]
 modelled: needs an assumption, such as the shape of a curve. fitted: from stored patients."""
 
 Certainty: TypeAlias = Literal[
-    "full_text", "abstract", "attributed", "secondary", "press", "registry", "derived", "convention"
-]
-"""How the number was read. `attributed`: said to stand in the abstract, agrees with its p value."""
+    "full_text", "abstract", "attributed", "secondary", "press", "registry", "derived",
+    "convention", "own_records",
+]  # fmt: skip
+"""How the number was read. `attributed`: said to stand in the abstract, agrees with its p value.
+`own_records`: computed from the records of the clinic that asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,6 +115,7 @@ class Study:
     grid_step: int
     extrapolation_limit: int
     shape: Shape
+    shape_kind: Kind
     shape_source: Source
     assay_cv: Figure
     near_cut_probability: float
@@ -126,10 +127,20 @@ class Study:
     notices: tuple[str, ...]
     document: Mapping[str, Any]
 
+    @property
+    def is_own_cohort(self) -> bool:
+        """Whether it was fitted from a clinic's own patients: then it is no trial."""
+        return "own_cohort" in self.notices
+
     @cached_property
     def ranges(self) -> list[Range]:
         """The strata's ranges, lowest first: together they hold every level once."""
         return [stratum.range for stratum in self.strata]
+
+    @cached_property
+    def ranges_by_id(self) -> dict[str, Range]:
+        """The same by the strata's ids."""
+        return {stratum.id: stratum.range for stratum in self.strata}
 
     @cached_property
     def cut_points(self) -> list[Decimal]:

@@ -98,3 +98,12 @@ def test_the_same_question_gives_the_same_estimate():
 )
 def test_months_have_30_4375_days(day, expected):
     assert months(day) == expected
+
+
+def test_without_times_the_end_of_follow_up_is_told_whatever_day_it_is():
+    assert Wishes().times_until(400) == (180.0, 365.0, 400)
+    assert Wishes().times_until(100) == (100,)
+
+
+def test_the_default_times_past_follow_up_end_at_the_limit():
+    assert Wishes().times_after(500, 750) == (730.0,)

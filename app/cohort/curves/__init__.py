@@ -1,0 +1,1 @@
+"""Curves of survival and incidence, and what is read from them and compared."""

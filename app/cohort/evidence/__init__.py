@@ -1,0 +1,1 @@
+"""What a clinic's own patients say of evidence, and as evidence."""

@@ -1,0 +1,1 @@
+"""Parametric families that carry a curve past its follow-up, by assumption."""

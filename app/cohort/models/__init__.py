@@ -1,0 +1,1 @@
+"""Models of the hazard: terms, fit, tests, and how well they predict."""
