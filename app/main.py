@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from app import __version__
 from app.answers.answer import Answers
 from app.api import evidence, health
+from app.api.cohort import evidence_of_clinic, models, survival
 from app.api.edge import metrics
 from app.api.edge.middleware import Edge
 from app.api.edge.tally import Tally
@@ -32,12 +33,17 @@ from app.db.audit_key import read_audit_key
 from app.db.checkpoint_file import CheckpointFile
 from app.db.door import Door
 from app.db.engine import open_engine
+from app.evidence.fitted_study import FittedStudies
 from app.evidence.library import open_library
 from app.identity.issuer import open_issuer
 from app.identity.trust import read_trust
+from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.use_cases.access.admit_caller import FailedLogins
 from app.use_cases.access.record_key_use import KeyUses
 from app.use_cases.audit.keep_checkpoints import CheckpointKeeper
+from app.use_cases.cohort.cohorts import Cohorts
+from app.use_cases.cohort.fits import Fits
+from app.use_cases.cohort.worker_process import WorkerProcess
 from app.web.pages import add_pages
 
 if TYPE_CHECKING:
@@ -88,6 +94,11 @@ def create_app(settings: Settings, access_log: AccessLog | None = None) -> Servi
         patient_estimates.router,
         kept_estimates.reading,
         kept_estimates.replaying,
+        survival.router,
+        models.fitting,
+        models.reading,
+        evidence_of_clinic.making,
+        evidence_of_clinic.comparing,
         audit.router,
         audit.verifying,
         health.router,
@@ -131,12 +142,22 @@ def _lifespan(
         checkpoint_file = CheckpointFile.in_folder(settings.data_dir, audit_key)
         keeper = CheckpointKeeper(engine, audit_key, checkpoint_file)
         keeper.start()
+        cohorts = Cohorts(
+            engine,
+            library.studies[DEFAULT_EVIDENCE].ranges_by_id,
+            settings.minimum_group,
+            settings.cohort_cache_bytes,
+        )
+        fits = Fits(engine, cohorts, settings.fit_seconds)
+        worker = WorkerProcess()
         try:
             async with open_issuer(trust) as issuer:
                 yield {
                     "settings": settings,
                     "library": library,
                     "answers": answers,
+                    "own_answers": Answers(__version__),
+                    "fitted_studies": FittedStudies(),
                     "engine": engine,
                     "audit_key": audit_key,
                     "checkpoint_file": checkpoint_file,
@@ -145,8 +166,14 @@ def _lifespan(
                     "door": door,
                     "key_uses": key_uses,
                     "issuer": issuer,
+                    "cohorts": cohorts,
+                    "fits": fits,
+                    "worker": worker,
                 }
         finally:
+            await fits.close()
+            cohorts.close()
+            worker.close()
             await key_uses.finish()
             await keeper.finish()
             await door.close()

@@ -84,6 +84,16 @@ class Settings(BaseSettings):
         17_179_869_184, ge=1024, description="the same, once it is decompressed"
     )
     max_batch_items: int = Field(10_000, ge=1, description="most items of one JSON batch")
+    minimum_group: int = Field(
+        10, ge=1, description="groups of fewer patients of a cohort are suppressed"
+    )
+    cohort_cache_bytes: int = Field(
+        268_435_456, ge=0, description="memory for the columns of cohorts that were asked about"
+    )
+    fit_wait_seconds: float = Field(
+        10.0, ge=0, description="how long a fit is waited for where `Prefer: wait` says nothing"
+    )
+    fit_seconds: float = Field(600.0, gt=0, description="after how long a fit is given up")
     header_seconds: float = Field(
         15.0, gt=0, description="time a client has to send its request line and headers"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import orjson
 
 from app.answers.document import Detail, applicability, document, part_document
-from app.answers.phrases import Language, phrases_in
+from app.answers.phrases import Language, phrases_for
 from app.answers.splice import Gap, Splice, cut
 from app.survival.applicability import Facts, judge_applicability
 from app.survival.estimate import Question, Wishes, estimate_survival
@@ -103,7 +103,7 @@ class Answers:
         splice = self.splice(kind, question, study)
         values = gap_values(reading)
         if judged:
-            shown = applicability(judged, phrases_in(manner.language))
+            shown = applicability(judged, phrases_for(study, manner.language))
             values[APPLICABILITY] = orjson.dumps(shown)
         return Answer(splice.fill(values), splice.etag(values))
 
@@ -129,7 +129,7 @@ class Answers:
     def document(self, question: Question, study: Study, manner: Manner) -> dict[str, Any]:
         """The answer as plain data, computed from the start: what `give` must equal."""
         estimate = estimate_survival(question, study)
-        phrases = phrases_in(manner.language)
+        phrases = phrases_for(study, manner.language)
         if manner.part == "estimate":
             return document(estimate, phrases, manner.detail, self.version)
         return part_document(estimate, phrases, manner.part, manner.detail, self.version)

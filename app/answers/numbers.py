@@ -155,7 +155,7 @@ def basis(group: Group, study: Study) -> dict[str, Any]:
             "value": shape.value,
             "lower": shape.lower,
             "upper": shape.upper,
-            "kind": "derived",
+            "kind": study.shape_kind,
             "source": source(study.shape_source),
         },
         "baseline": figure(group.baseline) if group.baseline else None,

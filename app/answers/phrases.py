@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from app.survival.estimate import SurvivalEstimate
-    from app.survival.study import Stratum
+    from app.survival.study import Stratum, Study
 
 Language: TypeAlias = Literal["en", "fr"]
 LANGUAGES: tuple[str, ...] = get_args(Language)
@@ -21,14 +23,18 @@ BOOKS = Path(__file__).parent / "words"
 
 @dataclass(frozen=True, eq=False)
 class Phrases:
-    """One language's phrases; `say` fills one in, the other methods choose it."""
+    """One language's phrases; `say` fills one in, the other methods choose it.
+
+    `names` are what any phrase may name, whoever says it: the arms and the horizon of a study.
+    """
 
     language: Language
     book: dict[str, Any]
+    names: Mapping[str, object] = field(default_factory=dict)
 
     def say(self, section: str, key: str, **values: object) -> str:
         """The phrase of a section, with its places filled."""
-        return str(self.book[section][key]).format(**values).strip()
+        return str(self.book[section][key]).format(**{**self.names, **values}).strip()
 
     def reason(self, code: str) -> str:
         """Why there is no number."""
@@ -66,6 +72,11 @@ class Phrases:
         """A published number with the digits it was printed with."""
         return f"{value:g}".replace(".", self.book["decimal"])
 
+    def p_value(self, value: float) -> str:
+        """A p value: as printed, or to two digits where it was fitted here."""
+        text = f"{value:.2g}" if self.names else f"{value:g}"
+        return text.replace(".", self.book["decimal"])
+
     def _change(self, stratum: Stratum) -> str:
         name = self.stratum(stratum)
         if stratum.group is None:
@@ -79,5 +90,31 @@ class Phrases:
 @cache
 def phrases_in(language: Language) -> Phrases:
     """The phrase book of a language, read once."""
-    text = (BOOKS / f"{language}.yaml").read_text(encoding="utf-8")
-    return Phrases(language, yaml.safe_load(text))
+    return Phrases(language, _book(f"{language}.yaml"))
+
+
+def phrases_for(study: Study, language: Language) -> Phrases:
+    """The phrase book for a study: a clinic's own cohort is not spoken of as a trial."""
+    if not study.is_own_cohort:
+        return phrases_in(language)
+    model = study.interaction.model if study.interaction else None
+    names = {
+        "horizon": study.horizon,
+        "control_arm": f"'{study.control}'",
+        "treated_arm": f"'{study.treatment}'",
+        "served_from": f"{model.lowest:g}" if model else "",
+        "served_to": f"{model.highest:g}" if model else "",
+    }
+    return Phrases(language, _own_book(language), names)
+
+
+@cache
+def _own_book(language: Language) -> dict[str, Any]:
+    """The book of a language, with what is said otherwise of a clinic's own cohort."""
+    said, otherwise = _book(f"{language}.yaml"), _book(f"own_cohort.{language}.yaml")
+    return said | {section: said[section] | words for section, words in otherwise.items()}
+
+
+def _book(name: str) -> dict[str, Any]:
+    book: dict[str, Any] = yaml.safe_load((BOOKS / name).read_text(encoding="utf-8"))
+    return book

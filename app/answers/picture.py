@@ -5,39 +5,32 @@ The same estimate gives the same bytes. matplotlib is imported when the first pi
 
 from __future__ import annotations
 
-from io import BytesIO
 from textwrap import wrap
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from app.answers.group_style import BLUE, VERMILION
 from app.answers.presentation import presentation, primary_result
+from app.answers.sheet import held_pen, printed
 
 if TYPE_CHECKING:
     from app.answers.phrases import Phrases
     from app.survival.estimate import ArmEstimate, SurvivalEstimate
 
-# Okabe and Ito's blue and vermilion: told apart without colour vision, and neither good nor bad.
-STYLES = {"control": ("#0072B2", "-"), "treated": ("#D55E00", "--")}
+STYLES = {"control": (BLUE, "-"), "treated": (VERMILION, "--")}
 SIZE = (8.0, 6.0)
-DOTS_PER_INCH = 144
-_pen = Lock()  # matplotlib's settings belong to the whole process
 
 
 def draw(estimate: SurvivalEstimate, phrases: Phrases, kind: str) -> bytes:
     """The picture as `svg` or `png`; the reason in words when there is no curve."""
-    import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    with _pen, mpl.rc_context({"svg.hashsalt": "neurostrata", "svg.fonttype": "path"}):
+    with held_pen():
         figure = Figure(figsize=SIZE, layout="constrained")
         axes = figure.add_subplot()
         _draw_arms(axes, estimate)
         _dress(axes, estimate, phrases)
         figure.supxlabel(_caption(estimate, phrases), fontsize=8, ha="left", x=0.02)
-        sheet = BytesIO()
-        about = {"Date": None} if kind == "svg" else {"Software": None}
-        figure.savefig(sheet, format=kind, dpi=DOTS_PER_INCH, metadata=about)
-    return sheet.getvalue()
+        return printed(figure, kind)
 
 
 def _draw_arms(axes: Any, estimate: SurvivalEstimate) -> None:

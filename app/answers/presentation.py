@@ -69,7 +69,7 @@ def _effect(group: Group, phrases: Phrases, name: str) -> list[str]:
         phrases.say("clinician", f"direction_{told}"),
     ]  # fmt: skip
     if ratio.p_value is not None and ratio.direction != "uncertain":
-        p = phrases.printed(ratio.p_value)
+        p = phrases.p_value(ratio.p_value)
         sentences.append(phrases.say("clinician", "chance", p=p))
     return sentences
 
@@ -115,7 +115,7 @@ def _outer(control: SurvivalAt, treated: SurvivalAt, phrases: Phrases) -> str:
 def primary_result(estimate: SurvivalEstimate, phrases: Phrases) -> str:
     """The sentence on the whole trial, which stands beside everything else."""
     ratio = estimate.whole_trial.group.hazard_ratio
-    p = "" if ratio.p_value is None else phrases.printed(ratio.p_value)
+    p = "" if ratio.p_value is None else phrases.p_value(ratio.p_value)
     lower, upper = (phrases.decimal(limit or 0.0, 2) for limit in (ratio.lower, ratio.upper))
     value = phrases.decimal(ratio.value, 2)
     return phrases.say("clinician", "whole_trial", ratio=value, lower=lower, upper=upper, p=p)
@@ -214,7 +214,7 @@ def _interval(ratio: HazardRatio, phrases: Phrases) -> str:
     if ratio.lower is None or ratio.upper is None or ratio.p_value is None:
         return phrases.say("words", "no_interval")
     lower, upper = phrases.decimal(ratio.lower, 2), phrases.decimal(ratio.upper, 2)
-    p = phrases.printed(ratio.p_value)
+    p = phrases.p_value(ratio.p_value)
     return phrases.say("words", "interval", lower=lower, upper=upper, p=p)
 
 

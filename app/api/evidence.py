@@ -12,6 +12,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from app.api.json_route import JsonRoute
 from app.api.negotiation import choose_media_type, header, holds
+from app.api.own_evidence import PRIVATE, answer_with_all, answer_with_several
 from app.api.problems import problem_responses
 from app.errors import Fault, InvalidInput
 from app.evidence.library import Library
@@ -60,8 +61,15 @@ router = APIRouter(prefix="/v1/evidence", tags=["evidence"], route_class=JsonRou
     responses=KNOWN | problem_responses(406, 422),
 )
 async def read_all_evidence(request: Request) -> Response:
-    """Every evidence file with its version, its digest and what replaces it."""
-    return _answer(request, *_written(list_evidence, (), request.state.library))
+    """Every evidence file with its version, its digest and what replaces it.
+
+    With a key the evidence of the caller's own clinic, fitted from its patients, stands there too.
+    """
+
+    async def answer(library: Library) -> Response:
+        return _read(request, list_evidence, (), library)
+
+    return await answer_with_all(request, answer)
 
 
 @router.get(
@@ -75,8 +83,13 @@ async def read_one_evidence(request: Request, evidence_id: EvidenceId) -> Respon
     """One evidence file: every number with its unit, kind, source and estimand.
 
     Beside them stand the effects, and the curves at reference times, that are computed from them.
+    With a key it may also be evidence of the caller's own clinic, fitted from its patients.
     """
-    return _answer(request, *_written(read_evidence, (evidence_id,), request.state.library))
+
+    async def answer(library: Library) -> Response:
+        return _read(request, read_evidence, (evidence_id,), library)
+
+    return await answer_with_several(request, (evidence_id,), answer)
 
 
 @router.get(
@@ -92,7 +105,11 @@ async def read_evidence_card(request: Request, evidence_id: EvidenceId) -> Respo
     All 31 source attributes of HTI-1, each stated or with the reason why not; how the numbers were
     validated; how credible it is that subgroups differ; limits and safety.
     """
-    return _answer(request, *_written(read_card, (evidence_id,), request.state.library))
+
+    async def answer(library: Library) -> Response:
+        return _read(request, read_card, (evidence_id,), library)
+
+    return await answer_with_several(request, (evidence_id,), answer)
 
 
 @router.get(
@@ -106,11 +123,15 @@ async def read_evidence_difference(
     request: Request, evidence_id: EvidenceId, other: OtherId, pnfh: Levels = USUAL_LEVELS
 ) -> Response:
     """Every difference from the first to the second, and what it does to stratum and effect."""
-    library = request.state.library
-    for name in (evidence_id, other):
-        library.entry(name)  # 404 comes before 422
-    levels = _levels(pnfh)
-    return _answer(request, *_write(compare_evidence(evidence_id, other, levels, library=library)))
+
+    async def answer(library: Library) -> Response:
+        for name in (evidence_id, other):
+            library.entry(name)  # 404 comes before 422
+        levels = _levels(pnfh)
+        found = compare_evidence(evidence_id, other, levels, library=library)
+        return _answer(request, *_write(found), is_own=library is not request.state.library)
+
+    return await answer_with_several(request, (evidence_id, other), answer)
 
 
 def _levels(text: str) -> list[Level]:
@@ -140,10 +161,17 @@ def _write(document: dict[str, Any]) -> tuple[bytes, str]:
     return body, f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
-def _answer(request: Request, body: bytes, etag: str) -> Response:
+def _read(request: Request, read: Read, names: tuple[str, ...], library: Library) -> Response:
+    """What a library says; that of the published one is kept, a clinic's own never."""
+    if library is request.state.library:
+        return _answer(request, *_written(read, names, library))
+    return _answer(request, *_write(read(*names, library=library)), is_own=True)
+
+
+def _answer(request: Request, body: bytes, etag: str, *, is_own: bool = False) -> Response:
     sent = request.scope["headers"]
     choose_media_type(header(sent, b"accept"), (JSON,))
-    headers = HEADERS | {"etag": etag}
+    headers = HEADERS | (PRIVATE if is_own else {}) | {"etag": etag}
     if holds(header(sent, b"if-none-match"), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, JSON)

@@ -8,6 +8,8 @@ import orjson
 
 from app.answers.answer import Answers, Manner
 from app.answers.table import curves_csv
+from app.api.cohort.cohort_examples import show_cohort
+from app.api.cohort.evidence_examples import show_own_evidence
 from app.api.estimates.prognosis import show_prognosis
 from app.api.problems import describe
 from app.api.records.kept_examples import show_kept, show_past
@@ -68,6 +70,8 @@ def add_examples(openapi: dict[str, Any], library: Library, version: str) -> Non
     _show_imports(openapi)
     show_kept(openapi, library, shown.answers, DEFAULT_EVIDENCE)
     show_past(openapi)
+    show_own_evidence(openapi, library, thin)
+    show_cohort(openapi, library)
     drawn = _content(openapi, "get", "/v1/survival-curves")
     drawn["text/csv"]["example"] = shown.table()
     drawn["image/svg+xml"]["example"] = DRAWING

@@ -30,6 +30,7 @@ TAGS = [
     {"name": "evidence", "description": "What the estimates rest on, number by number."},
     {"name": "prognosis", "description": "A personal prognosis without treatment (ENCALS)."},
     {"name": "patients", "description": "A clinic's patients, their levels and estimates."},
+    {"name": "cohort", "description": "A clinic's own patients: how they fare, and why."},
     {"name": "transfer", "description": "Many patients at once: files in and out."},
     {"name": "audit", "description": "Who did what with which record, and the proof of it."},
     {"name": "operations", "description": "Whether the service lives and can work."},

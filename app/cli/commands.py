@@ -9,6 +9,7 @@ import typer
 
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
+from app.cli.demo import demo
 from app.cli.erase import erase
 from app.cli.evidence import evidence
 from app.cli.export import export
@@ -34,6 +35,7 @@ app.command()(openapi)
 app.command()(health)
 app.command()(erase)
 app.command()(retention)
+app.command()(demo)
 app.command("import")(import_file)
 app.command()(export)
 app.command()(backup)

@@ -20,7 +20,9 @@ from app.survival.stratum import Range
 Term: TypeAlias = ColumnElement[bool]
 Compare: TypeAlias = Callable[[ColumnElement[Any], list[ColumnElement[Any]]], Any]
 
-_level = measurement.alias("level")
+level: Final = measurement.alias("level")
+"""A measurement of which it is asked in which range it lies."""
+
 _UNITS: Final = {
     factor: [unit for unit, its in FACTORS.items() if its == factor] for factor in FACTORS.values()
 }
@@ -29,29 +31,34 @@ _UNITS: Final = {
 
 def has_level(patients: Table, *, exact: bool) -> Term:
     """Whether a patient has a latest level; `exact`: and it is a number, not a bound."""
-    return _latest(patients, _level.c.comparator.is_(None) if exact else true())
+    return _latest(patients, level.c.comparator.is_(None) if exact else true())
 
 
 def level_compares(patients: Table, compare: Compare, values: Sequence[Decimal]) -> Term:
     """Whether the latest level is a number that compares with these values, in pg/mL."""
-    return _latest(patients, and_(_level.c.comparator.is_(None), _compares(compare, *values)))
+    return _latest(patients, and_(level.c.comparator.is_(None), _compares(compare, *values)))
 
 
 def level_lies_in(patients: Table, held: Range) -> Term:
     """Whether the latest level, or all that its bound leaves open, lies in a range."""
-    is_exact = _level.c.comparator.is_(None)
+    return _latest(patients, lies_in(held))
+
+
+def lies_in(held: Range) -> Term:
+    """Whether `level`, or all that its bound leaves open, lies in a range."""
+    is_exact = level.c.comparator.is_(None)
     possible = [and_(is_exact, _is_above(held, ">="), _is_below(held, "<="))]
     possible += [
-        and_(_level.c.comparator == sign, _is_below(held, sign))
+        and_(level.c.comparator == sign, _is_below(held, sign))
         for sign in ("<", "<=")
         if held.lower is None
     ]
     possible += [
-        and_(_level.c.comparator == sign, _is_above(held, sign))
+        and_(level.c.comparator == sign, _is_above(held, sign))
         for sign in (">", ">=")
         if held.upper is None
     ]
-    return _latest(patients, or_(*possible))
+    return or_(*possible)
 
 
 def _is_below(held: Range, sign: str) -> Term:
@@ -73,11 +80,11 @@ def _is_above(held: Range, sign: str) -> Term:
 
 
 def _compares(compare: Compare, *values: Decimal) -> Term:
-    term = comparable(_level.c.value)
+    term = comparable(level.c.value)
     return or_(
         *(
             and_(
-                _level.c.unit.in_(units),
+                level.c.unit.in_(units),
                 compare(term, [number(EXACT.divide(value, factor)) for value in values]),
             )
             for factor, units in _UNITS.items()
@@ -99,4 +106,4 @@ def _latest(patients: Table, holds: Term) -> Term:
         .correlate(patients)
         .scalar_subquery()
     )
-    return exists().where(_level.c.clinic_id == patients.c.clinic_id, _level.c.id == latest, holds)
+    return exists().where(level.c.clinic_id == patients.c.clinic_id, level.c.id == latest, holds)

@@ -6,9 +6,11 @@ from typing import Final
 
 from app.db.audit import audit_chain, audit_event
 from app.db.clinics import clinic
+from app.db.cohort_models import cohort_model
 from app.db.erasures import erasure
 from app.db.estimates import estimate
 from app.db.first_answers import first_answer
+from app.db.fitted_evidence import fitted_evidence
 from app.db.imports import import_run
 from app.db.keys import api_key
 from app.db.measurements import measurement
@@ -26,6 +28,8 @@ TABLES: Final = (
     estimate,
     erasure,
     import_run,
+    cohort_model,
+    fitted_evidence,
     first_answer,
     audit_chain,
     audit_event,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,13 @@ if TYPE_CHECKING:
         StratumEntry,
         TrialFile,
     )
+    from app.evidence.fitted_format import FittedFile
 
 
-class StudyBuilder:
+class StudyBuilder(ABC):
     """Builds one study. Raises ValueError (path, reason) where numbers contradict each other."""
 
-    def __init__(self, file: TrialFile) -> None:
+    def __init__(self, file: TrialFile | FittedFile) -> None:
         self.file = file
 
     def build(self, digest: str) -> Study:
@@ -50,6 +52,7 @@ class StudyBuilder:
             grid_step=int(file.clock.grid_step.value),
             extrapolation_limit=int(file.clock.extrapolation_limit.value),
             shape=Shape(shape.value, *_limits(shape)),
+            shape_kind=shape.kind,
             shape_source=self.source(shape.source),
             assay_cv=self.figure(file.biomarker.assay_cv),
             near_cut_probability=file.biomarker.near_cut_probability.value,
@@ -76,63 +79,13 @@ class StudyBuilder:
             entry.no_estimate,
         )
 
+    @abstractmethod
     def group(self, position: int, entry: StratumEntry, ratio: HazardRatio) -> Group:
-        """The stratum's patients: point, observed values, and pairs where survival is known."""
-        seen = entry.observed
-        observed = Observed(
-            self.figure(seen.control) if seen else None,
-            self.figure(seen.treated) if seen else None,
-            self.figure(seen.difference) if seen else None,
-        )
-        if entry.control_survival is None or entry.control_participants is None:
-            return Group(entry.id, ratio, observed)
-        baseline = self.figure(entry.control_survival)
-        participants = self.figure(entry.control_participants)
-        path = ("strata", position, "hazard_ratio")
-        pairs = self.pairs(baseline, participants.value, ratio, path)
-        return Group(entry.id, ratio, observed, baseline, participants, pairs)
+        """The patients of the stratum at a position, which has an effect."""
 
-    def pairs(
-        self, baseline: Figure, size: float, ratio: HazardRatio, path: tuple[str | int, ...]
-    ) -> tuple[Pair, ...]:
-        """One pair for the baseline's value and, where it is a range, one for each end (rule H)."""
-        ends = [baseline.value]
-        if baseline.lower is not None and baseline.upper is not None:
-            ends += [baseline.lower, baseline.upper]
-        pairs = [pair_arms(end, size, ratio, self.file.clock.horizon.value) for end in ends]
-        if None in pairs:
-            raise ValueError(
-                path,
-                "the interval is narrower than the control arm alone allows: "
-                "the treated arm's variance would not be positive",
-            )
-        return tuple(pair for pair in pairs if pair is not None)
-
+    @abstractmethod
     def whole_trial(self) -> Group:
-        """The primary result; its proportions and their difference are derived from counts."""
-        entry = self.file.whole_trial
-        ratio = self.hazard_ratio(entry.hazard_ratio)
-        alive, of = entry.alive, entry.participants
-        source = self.source(alive.control.source)
-        counts = (alive.treated.value, of.treated.value, alive.control.value, of.control.value)
-        gap = newcombe_difference(*(int(count) for count in counts))
-        control = alive.control.value / of.control.value
-        treated = alive.treated.value / of.treated.value
-        baseline = Figure(control, None, None, "published", source)
-        participants = self.figure(of.control)
-        path = ("whole_trial", "hazard_ratio")
-        return Group(
-            "whole_trial",
-            ratio,
-            Observed(
-                baseline,
-                Figure(treated, None, None, "published", source),
-                Figure(treated - control, gap.lower, gap.upper, "derived", source),
-            ),
-            baseline,
-            participants,
-            self.pairs(baseline, participants.value, ratio, path),
-        )
+        """All patients together: the result that stands beside every answer."""
 
     def pool(self) -> Pool | None:
         """The strata that a source reported together, if any."""
@@ -214,6 +167,72 @@ class StudyBuilder:
         """A source by its id in the file."""
         entry = self.file.sources[key]
         return Source(key, entry.where, entry.certainty)
+
+
+class TrialBuilder(StudyBuilder):
+    """Builds the study of a trial's file: its curves rest on published aggregates."""
+
+    def __init__(self, file: TrialFile) -> None:
+        super().__init__(file)
+        self.trial = file
+
+    def group(self, position: int, entry: StratumEntry, ratio: HazardRatio) -> Group:
+        """The stratum's patients: point, observed values, and pairs where survival is known."""
+        seen = entry.observed
+        observed = Observed(
+            self.figure(seen.control) if seen else None,
+            self.figure(seen.treated) if seen else None,
+            self.figure(seen.difference) if seen else None,
+        )
+        if entry.control_survival is None or entry.control_participants is None:
+            return Group(entry.id, ratio, observed)
+        baseline = self.figure(entry.control_survival)
+        participants = self.figure(entry.control_participants)
+        path = ("strata", position, "hazard_ratio")
+        pairs = self.pairs(baseline, participants.value, ratio, path)
+        return Group(entry.id, ratio, observed, baseline, participants, pairs)
+
+    def pairs(
+        self, baseline: Figure, size: float, ratio: HazardRatio, path: tuple[str | int, ...]
+    ) -> tuple[Pair, ...]:
+        """One pair for the baseline's value and, where it is a range, one for each end (rule H)."""
+        ends = [baseline.value]
+        if baseline.lower is not None and baseline.upper is not None:
+            ends += [baseline.lower, baseline.upper]
+        pairs = [pair_arms(end, size, ratio, self.file.clock.horizon.value) for end in ends]
+        if None in pairs:
+            raise ValueError(
+                path,
+                "the interval is narrower than the control arm alone allows: "
+                "the treated arm's variance would not be positive",
+            )
+        return tuple(pair for pair in pairs if pair is not None)
+
+    def whole_trial(self) -> Group:
+        """The primary result; its proportions and their difference are derived from counts."""
+        entry = self.trial.whole_trial
+        ratio = self.hazard_ratio(entry.hazard_ratio)
+        alive, of = entry.alive, entry.participants
+        source = self.source(alive.control.source)
+        counts = (alive.treated.value, of.treated.value, alive.control.value, of.control.value)
+        gap = newcombe_difference(*(int(count) for count in counts))
+        control = alive.control.value / of.control.value
+        treated = alive.treated.value / of.treated.value
+        baseline = Figure(control, None, None, "published", source)
+        participants = self.figure(of.control)
+        path = ("whole_trial", "hazard_ratio")
+        return Group(
+            "whole_trial",
+            ratio,
+            Observed(
+                baseline,
+                Figure(treated, None, None, "published", source),
+                Figure(treated - control, gap.lower, gap.upper, "derived", source),
+            ),
+            baseline,
+            participants,
+            self.pairs(baseline, participants.value, ratio, path),
+        )
 
 
 def _range(entry: RangeEntry) -> Range:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, field_validator, model_validator
 
 from app.evidence.card import Card
 from app.evidence.figures import (
@@ -26,6 +26,9 @@ from app.evidence.figures import (
 from app.survival.applicability import CHECKS
 
 PREDICTORS = {"slope", "delay", "age", "fvc", "bulbar", "definite", "ftd", "c9orf72"}
+NoEstimate = Literal[
+    "stratum_not_reported", "no_number_published", "too_few_patients", "too_few_deaths"
+]
 CutPoint = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?$")]
 
 
@@ -47,9 +50,9 @@ class Headed(Part):
 
 
 class LabelledArm(Part):
-    """An arm of the trial."""
+    """An arm; its id is what the arm of a patient may be called."""
 
-    id: Id
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
     label: Words
 
 
@@ -76,7 +79,7 @@ class Clock(Part):
 
 
 class Population(Part):
-    """Who was studied."""
+    """Who was studied in a trial."""
 
     disease: Words
     randomised: FigureEntry
@@ -127,7 +130,7 @@ class StratumEntry(Part):
     range_source: Id
     range_note: Words | None = None
     population_share: ProportionEntry
-    no_estimate: Literal["stratum_not_reported", "no_number_published"] | None = None
+    no_estimate: NoEstimate | None = None
     hazard_ratio: RatioEntry | None = None
     control_survival: ProportionEntry | None = None
     control_participants: FigureEntry | None = None
@@ -140,6 +143,9 @@ class StratumEntry(Part):
         if (self.control_survival is None) != (self.control_participants is None):
             raise ValueError("control_survival and control_participants belong together")
         return self
+
+
+S = TypeVar("S", bound=StratumEntry)
 
 
 class Counts(Part):
@@ -221,39 +227,47 @@ class CriterionEntry(Part):
         return value
 
 
-class TrialFile(Headed):
-    """A randomised trial's published aggregates."""
+def _tile_all_levels(strata: list[S]) -> list[S]:
+    ranges = [stratum.range for stratum in strata]
+    if ranges[0].lower is not None or ranges[-1].upper is not None:
+        raise ValueError("the first stratum must be open below and the last open above")
+    for below, above in pairwise(ranges):
+        if below.upper is None or above.lower is None:
+            raise ValueError("only the first and the last stratum may be open")
+        if not Decimal(below.lower or 0) < Decimal(below.upper):
+            raise ValueError("each stratum must end above where it begins")
+        if Decimal(below.upper) != Decimal(above.lower):
+            raise ValueError("each stratum must begin where the one below ends")
+        if below.upper_inclusive == above.lower_inclusive:
+            raise ValueError(f"the cut point {below.upper} must lie in exactly one stratum")
+    return strata
 
-    kind: Literal["treatment_effect"]
-    population: Population
+
+Strata = Annotated[list[S], Field(min_length=1), AfterValidator(_tile_all_levels)]
+"""Strata of one kind, lowest first: together they hold every level once."""
+
+
+class StudyFile(Headed):
+    """What every comparison of two arms by level has, whoever made it."""
+
     treatment: LabelledArm
     control: LabelledArm
     clock: Clock
     estimands: dict[Id, EstimandEntry]
     biomarker: Biomarker
-    strata: Annotated[list[StratumEntry], Field(min_length=1)]
-    whole_trial: WholeTrial
     pool: PoolEntry | None = None
     interaction: InteractionEntry | None = None
     shape: ShapeEntry
     criteria: list[CriterionEntry]
 
-    @field_validator("strata")
-    @classmethod
-    def _tile_all_levels(cls, strata: list[StratumEntry]) -> list[StratumEntry]:
-        ranges = [stratum.range for stratum in strata]
-        if ranges[0].lower is not None or ranges[-1].upper is not None:
-            raise ValueError("the first stratum must be open below and the last open above")
-        for below, above in pairwise(ranges):
-            if below.upper is None or above.lower is None:
-                raise ValueError("only the first and the last stratum may be open")
-            if not Decimal(below.lower or 0) < Decimal(below.upper):
-                raise ValueError("each stratum must end above where it begins")
-            if Decimal(below.upper) != Decimal(above.lower):
-                raise ValueError("each stratum must begin where the one below ends")
-            if below.upper_inclusive == above.lower_inclusive:
-                raise ValueError(f"the cut point {below.upper} must lie in exactly one stratum")
-        return strata
+
+class TrialFile(StudyFile):
+    """A randomised trial's published aggregates."""
+
+    kind: Literal["treatment_effect"]
+    population: Population
+    strata: Strata[StratumEntry]
+    whole_trial: WholeTrial
 
 
 class Limit(Part):

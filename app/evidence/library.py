@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from app.errors import EvidenceFault, NotFound
-from app.evidence.build_study import StudyBuilder
+from app.evidence.build_study import TrialBuilder
 from app.evidence.file_format import EVIDENCE_FILE, PrognosisFile, TrialFile
+from app.evidence.fitted_format import FittedFile
 from app.evidence.marked_yaml import MarkedDocument, read_marked_yaml
 from app.survival.encals import EncalsModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from app.survival.study import Study
 
@@ -30,7 +31,7 @@ class Entry:
     """One evidence file: its digest, its checked content, and what is computed from it."""
 
     digest: str
-    file: TrialFile | PrognosisFile
+    file: TrialFile | PrognosisFile | FittedFile
     study: Study | None
     prognosis: EncalsModel | None
 
@@ -42,6 +43,11 @@ class Library:
         self.entries = entries
         self.studies = {key: entry.study for key, entry in entries.items() if entry.study}
         """The trials, by id: what an estimate may be asked from."""
+
+    def with_entries(self, more: Iterable[Entry]) -> Library:
+        """This library and some entries more, which it stays apart from."""
+        every = {**self.entries, **{entry.file.id: entry for entry in more}}
+        return Library(dict(sorted(every.items())))
 
     def entry(self, evidence_id: str) -> Entry:
         """One evidence file. Raises NotFound that lists what there is."""
@@ -116,7 +122,7 @@ def _references(
 
 def _build(document: MarkedDocument, file: TrialFile, digest: str) -> Study:
     try:
-        return StudyBuilder(file).build(digest)
+        return TrialBuilder(file).build(digest)
     except (ValueError, ArithmeticError) as error:
         path, reason = error.args if len(error.args) == 2 else ((), str(error))
         raise document.fault(path, reason) from None

@@ -67,7 +67,9 @@ class CardResponse(Described):
 
     id: str = Field(description="the evidence")
     version: str = Field(description="its version")
-    kind: Literal["treatment_effect", "prognosis"] = Field(description="what it lets one compute")
+    kind: Literal["treatment_effect", "prognosis", "fitted"] = Field(
+        description="what it lets one compute"
+    )
     title: str = Field(description="what it is about")
     citation: str = Field(description="the publication")
     doi: str | None = Field(description="its DOI; null without one")

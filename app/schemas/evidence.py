@@ -23,6 +23,10 @@ from app.schemas.evidence_file import (
     FileSourceResponse,
     FileStratumResponse,
     FileWholeTrialResponse,
+    FitResponse,
+    FittedPopulationResponse,
+    FittedStratumResponse,
+    FittedWholeResponse,
     PopulationResponse,
     PrognosisClockResponse,
     TrialClockResponse,
@@ -60,7 +64,9 @@ class EvidenceItemResponse(Described):
 
     id: str = Field(description="the evidence", examples=["mirocals-2025"])
     version: str = Field(description="its version", examples=["1"])
-    kind: Literal["treatment_effect", "prognosis"] = Field(description="what it lets one compute")
+    kind: Literal["treatment_effect", "prognosis", "fitted"] = Field(
+        description="what it lets one compute; fitted: an effect among the clinic's own patients"
+    )
     title: str = Field(description="what it is about")
     citation: str = Field(description="the publication")
     doi: str | None = Field(description="its DOI; null without one")
@@ -136,18 +142,12 @@ class _Headed(EvidenceItemResponse):
     notices: list[str] = Field(description="codes of what every answer says")
 
 
-class TrialEvidenceResponse(_Headed):
-    """A trial's published numbers as this service holds them, and what follows from them."""
-
-    kind: Literal["treatment_effect"] = Field(description="a treatment effect")
-    population: PopulationResponse = Field(description="who was studied")
+class _StudyResponse(_Headed):
     treatment: FileArmResponse = Field(description="treated arm")
     control: FileArmResponse = Field(description="control arm")
     clock: TrialClockResponse = Field(description="what is counted, from when, to when")
     estimands: dict[str, FileEstimandResponse] = Field(description="what ratios estimate")
     biomarker: BiomarkerResponse = Field(description="what is measured")
-    strata: list[FileStratumResponse] = Field(description="lowest levels first")
-    whole_trial: FileWholeTrialResponse = Field(description="the primary result")
     pool: FilePoolResponse | None = Field(description="strata reported together; null if none")
     interaction: FileInteractionResponse | None = Field(description="null if none was published")
     shape: FileShapeResponse = Field(description="the assumed shape of the curves")
@@ -159,6 +159,25 @@ class TrialEvidenceResponse(_Headed):
     continuous: ContinuousSummaryResponse | None = Field(
         description="computed from `interaction`; null without it"
     )
+
+
+class TrialEvidenceResponse(_StudyResponse):
+    """A trial's published numbers as this service holds them, and what follows from them."""
+
+    kind: Literal["treatment_effect"] = Field(description="a treatment effect")
+    population: PopulationResponse = Field(description="who was studied")
+    strata: list[FileStratumResponse] = Field(description="lowest levels first")
+    whole_trial: FileWholeTrialResponse = Field(description="the primary result")
+
+
+class FittedEvidenceResponse(_StudyResponse):
+    """Numbers fitted from a clinic's own patients, and what follows from them. Not randomised."""
+
+    kind: Literal["fitted"] = Field(description="fitted from the clinic's own patients")
+    fit: FitResponse = Field(description="where it came from")
+    population: FittedPopulationResponse = Field(description="whose records it was fitted from")
+    strata: list[FittedStratumResponse] = Field(description="lowest levels first")
+    whole_trial: FittedWholeResponse = Field(description="all patients together")
 
 
 class BaselineValueResponse(Described):
@@ -185,7 +204,10 @@ class PrognosisEvidenceResponse(_Headed):
 
 class EvidenceResponse(
     RootModel[
-        Annotated[TrialEvidenceResponse | PrognosisEvidenceResponse, Field(discriminator="kind")]
+        Annotated[
+            TrialEvidenceResponse | PrognosisEvidenceResponse | FittedEvidenceResponse,
+            Field(discriminator="kind"),
+        ]
     ]
 ):
     """One evidence file with all its numbers, and what follows from them. Its words are English."""

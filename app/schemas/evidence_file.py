@@ -146,11 +146,57 @@ class FileStratumResponse(Described):
     observed: FileObservedResponse | None = Field(description="null where nothing was published")
 
 
+class FittedPopulationResponse(Described):
+    """Whose records it was fitted from."""
+
+    disease: str = Field(description="the disease")
+    patients: FileFigureResponse = Field(description="patients in both arms")
+    control: FileFigureResponse = Field(description="patients of the control arm")
+    treated: FileFigureResponse = Field(description="patients of the treated arm")
+    deaths: FileFigureResponse = Field(description="deaths by the horizon")
+
+
+class FitResponse(Described):
+    """The fit that it came from."""
+
+    model_id: str = Field(description="id of the model")
+    cohort_version: str = Field(description="state of the clinic's records")
+    fitted_date: str = Field(description="day of the fit")
+    adjustment: str = Field(description="what the hazard ratios are adjusted for")
+
+
 class CountsResponse(Described):
-    """Patients in each arm."""
+    """A figure for each arm."""
 
     control: FileFigureResponse = Field(description="control arm")
     treated: FileFigureResponse = Field(description="treated arm")
+
+
+class SeenResponse(Described):
+    """What was seen in each arm."""
+
+    patients: CountsResponse = Field(description="patients")
+    deaths: CountsResponse = Field(description="deaths by the horizon")
+
+
+class FittedStratumResponse(FileStratumResponse):
+    """A stratum of the clinic's own patients."""
+
+    log_variances: CountsResponse | None = Field(
+        description="of ln(-ln S) at the horizon, by arm; null without an effect"
+    )
+    seen: SeenResponse | None = Field(description="null without an effect")
+
+
+class FittedWholeResponse(Described):
+    """The clinic's whole cohort."""
+
+    hazard_ratio: FileRatioResponse = Field(description="all patients together, not randomised")
+    control_survival: FileFigureResponse = Field(description="control arm's, at the horizon")
+    control_participants: FileFigureResponse = Field(description="its patients")
+    log_variances: CountsResponse = Field(description="of ln(-ln S) at the horizon, by arm")
+    observed: FileObservedResponse = Field(description="Kaplan-Meier at the horizon")
+    seen: SeenResponse = Field(description="patients and deaths")
 
 
 class FileWholeTrialResponse(Described):

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Kind = Literal["published", "derived", "modelled", "fitted"]
 Certainty = Literal[
-    "full_text", "abstract", "attributed", "secondary", "press", "registry", "derived", "convention"
-]
+    "full_text", "abstract", "attributed", "secondary", "press", "registry", "derived",
+    "convention", "own_records",
+]  # fmt: skip
 Direction = Literal["benefit", "harm", "uncertain"]
 Gain = Literal["benefit", "harm"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
@@ -145,16 +145,26 @@ def _describe(schema: dict[str, Any]) -> None:
     schema["examples"] = [EXAMPLE["filter"]]
 
 
+_SINGLING_OUT: Final = {"id", "identifier"}
+
 if TYPE_CHECKING:
     PatientFilter: TypeAlias = StatedFilter
+    CohortFilter: TypeAlias = StatedFilter
 else:
-    PatientFilter = create_model(
-        "PatientFilter",
-        __base__=StatedFilter,
-        __doc__=StatedFilter.__doc__,
-        **{name: _field_on(name, stated) for name, stated in _TYPES.items()},
-    )
-    PatientFilter.model_config["json_schema_extra"] = _describe
+
+    def _filter_of(title: str, names: Iterable[str]) -> type[StatedFilter]:
+        made = create_model(
+            title,
+            __base__=StatedFilter,
+            __doc__=StatedFilter.__doc__,
+            **{name: _field_on(name, _TYPES[name]) for name in names},
+        )
+        made.model_config["json_schema_extra"] = _describe
+        return made
+
+    PatientFilter = _filter_of("PatientFilter", _TYPES)
+    # A cohort is asked about many: nobody is picked out of it by name.
+    CohortFilter = _filter_of("CohortFilter", [n for n in _TYPES if n not in _SINGLING_OUT])
 
 
 def _check_sort(sort: str) -> str:

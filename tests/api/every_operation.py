@@ -10,6 +10,8 @@ from itertools import count
 from uuid import uuid4
 
 from tests.api.clinics import LEVEL
+from tests.api.cohort_of_clinic import enrol, fit
+from tests.fitted import some_patients
 
 NEVER_THE_SAME = {"x-request-id", "traceparent", "date", "server-timing"}
 _numbers = count(1)
@@ -92,9 +94,11 @@ def records(service, clinic):
     file = f"identifier\nI-{next(_numbers)}\n"
     headers = {"content-type": "text/csv"}
     run = service.ask("POST", "/v1/imports", by=by, content=file, headers=headers).json()
+    enrol(service, some_patients(120), by=by, arms=("placebo", "il2ld"))
+    model = {"terms": [{"variable": "arm", "reference": "placebo"}]}
     return {
-        "patient_id": kept["id"], "measurement_id": level["id"],
-        "estimate_id": estimate["id"], "import_id": run["id"],
+        "patient_id": kept["id"], "measurement_id": level["id"], "import_id": run["id"],
+        "estimate_id": estimate["id"], "model_id": fit(service, model, by=by),
     }  # fmt: skip
 
 

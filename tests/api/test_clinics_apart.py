@@ -31,12 +31,18 @@ OPEN = {
 }  # fmt: skip
 """What the contract leaves open without a key. All else needs one."""
 
+CLOSED_THERE = {"POST /v1/evidence"}
+"""What needs a key on a path that can be read without one."""
+
 ROLES = {
     "erase": Role.ADMIN,
     "list_audit": Role.ADMIN,
     "verify_audit": Role.ADMIN,
     "find_patients": Role.VIEWER,
     "replay_kept_estimate": Role.VIEWER,
+    "describe_cohort": Role.VIEWER,
+    "fit_cohort_model": Role.VIEWER,
+    "calibrate_cohort": Role.VIEWER,
 }
 """Operations that need another role than their method says: viewers read, editors write."""
 
@@ -109,7 +115,8 @@ def wrong_statuses(service, asked):
 def test_every_operation_needs_a_key_unless_the_contract_leaves_it_open(clinics):
     told = list(operations(clinics.client.app))
     assert {each.path for each in told if not each.needs_key} <= OPEN
-    assert {each.path for each in told if each.needs_key} & OPEN == set()
+    closed_paths = {each.path for each in told if each.needs_key and str(each) not in CLOSED_THERE}
+    assert closed_paths & OPEN == set()
     for operation in told:
         ids = {name: str(uuid4()) for name in operation.ids}
         answer = send(clinics, operation, ids, by=None)
@@ -127,7 +134,8 @@ def test_every_operation_serves_its_own_clinic(clinics):
     refused = {}
     for operation in closed(clinics.client.app):
         ids = records(clinics, "North")
-        answer = send(clinics, operation, ids, by=("North", "admin"))
+        members = {name: ids[name] for name in operation.body_ids}
+        answer = send(clinics, operation, ids, by=("North", "admin"), members=members)
         if answer.status_code >= 400:
             refused[operation.name] = answer.text[:300]
     assert refused == {}

@@ -133,7 +133,7 @@ def test_the_estimates_declare_what_they_read():
 REMEMBERED = {
     "post /v1/patients", "post /v1/patients/{patient_id}/erase",
     "post /v1/patients/{patient_id}/measurements", "post /v1/patients/{patient_id}/estimates",
-    "post /v1/imports",
+    "post /v1/imports", "post /v1/cohort/models", "post /v1/evidence",
 }  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from app.api.estimates.stream import LineStream
 from app.api.json_route import check_content_type, read_body
 from app.api.negotiation import choose_language, choose_media_type, header
 from app.api.openapi import declared_parameters
+from app.api.own_evidence import answer_with_own, answers_for
 from app.api.problems import describe, problem_responses, request_id_of
 from app.api.query import check_names, read_parameters
 from app.api.validation import faults_of, first_of_each
@@ -30,6 +31,7 @@ from app.use_cases.estimates.give_estimate import find_study, give_estimate, jud
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from app.evidence.library import Library
     from app.survival.estimate import Wishes
 
 JSON, NDJSON = "application/json", "application/x-ndjson"
@@ -79,7 +81,7 @@ async def create_estimates(request: Request) -> Response:
     is wished for all lines then stands in the query, which a JSON batch does not have.
     """
     if check_content_type(request, JSON, NDJSON) == NDJSON:
-        return answer_stream(request)
+        return await answer_stream(request)
     return await answer_batch(request)
 
 
@@ -87,18 +89,26 @@ class Batch:
     """What all items of a batch share, and the answer to each."""
 
     def __init__(
-        self, request: Request, evidence: str, wishes: Wishes, detail: Any, faults: Sequence[Fault]
+        self,
+        request: Request,
+        library: Library,
+        evidence: str,
+        wishes: Wishes,
+        detail: Any,
+        *,
+        faults: Sequence[Fault],
     ) -> None:
         headers = request.scope["headers"]
         self.manner = Manner(
             "estimate", detail, choose_language(header(headers, b"accept-language"))
         )
-        self.state = request.state
+        self.library = library
+        self.answers = answers_for(request, evidence)
         self.request_id = request_id_of(request)
         self.wishes = wishes
         self.evidence = evidence
         try:
-            self.study = find_study(evidence, request.state.library)
+            self.study = find_study(evidence, library)
             found = judge_wishes(wishes, self.study)
         except InvalidInput as error:
             found = list(error.faults)
@@ -115,8 +125,8 @@ class Batch:
                 question,
                 self.evidence,
                 self.manner,
-                library=self.state.library,
-                answers=self.state.answers,
+                library=self.library,
+                answers=self.answers,
             )
         except AppError as error:
             return self.problem(error, ref)
@@ -137,14 +147,19 @@ class Batch:
         return self.answer(raw) + b"\n"
 
 
-def answer_stream(request: Request) -> Response:
+async def answer_stream(request: Request) -> Response:
     """Answer NDJSON while it arrives. Faults of the query are told before anything is read."""
     choose_media_type(header(request.scope["headers"], b"accept"), (NDJSON,))
-    batch = _batch_by_query(request)
-    writer = LineWriter(
-        batch.study, batch.wishes, batch.manner, request.state.answers, batch.answer_line
-    )
+    values = dict(read_parameters(request.scope["query_string"]))
 
+    async def answer(library: Library) -> Response:
+        return _stream(request, _batch_by_query(request, library))
+
+    return await answer_with_own(request, values.get("evidence", DEFAULT_EVIDENCE), answer)
+
+
+def _stream(request: Request, batch: Batch) -> Response:
+    writer = LineWriter(batch.study, batch.wishes, batch.manner, batch.answers, batch.answer_line)
     longest = request.state.settings.max_line_bytes
     refusals: dict[str, AppError] = {
         "too-large": TooLarge(f"A line may hold {longest} bytes at most."),
@@ -170,9 +185,13 @@ async def answer_batch(request: Request) -> Response:
     most = request.state.settings.max_batch_items
     if len(body.items) > most:
         raise TooLarge(f"A batch may hold {most} items; a stream of NDJSON has no such bound.")
-    batch = Batch(request, body.evidence, wishes_of(body), body.detail, faults)
-    headers = {"cache-control": "no-store", "content-language": batch.manner.language}
-    return StreamingResponse(_items(batch, body.items), 200, headers, JSON)
+
+    async def answer(library: Library) -> Response:
+        batch = Batch(request, library, body.evidence, wishes_of(body), body.detail, faults=faults)
+        headers = {"cache-control": "no-store", "content-language": batch.manner.language}
+        return StreamingResponse(_items(batch, body.items), 200, headers, JSON)
+
+    return await answer_with_own(request, body.evidence, answer)
 
 
 async def _items(batch: Batch, items: list[Any]) -> AsyncIterator[bytes]:
@@ -201,7 +220,7 @@ def _read_batch(raw: Any, faults: list[Fault]) -> BatchRequest:
         raise InvalidInput([*faults, *faults_of(error, BatchRequest)]) from None
 
 
-def _batch_by_query(request: Request) -> Batch:
+def _batch_by_query(request: Request, library: Library) -> Batch:
     pairs = read_parameters(request.scope["query_string"])
     faults = check_names(pairs, PARAMETERS)
     values = dict(pairs)
@@ -211,4 +230,5 @@ def _batch_by_query(request: Request) -> Batch:
         faults.append(Fault("/detail", "unknown_detail", "detail is full, summary or group."))
     if values.get("extrapolate", "false") not in ("true", "false"):
         faults.append(Fault("/extrapolate", "not_a_boolean", "extrapolate is true or false."))
-    return Batch(request, values.get("evidence", DEFAULT_EVIDENCE), wishes, detail, faults)
+    evidence = values.get("evidence", DEFAULT_EVIDENCE)
+    return Batch(request, library, evidence, wishes, detail, faults=faults)

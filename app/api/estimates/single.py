@@ -13,8 +13,10 @@ from app.api.estimates.question import Asked, ask_by_body, ask_by_query, level_f
 from app.api.json_route import JsonRoute
 from app.api.negotiation import choose_language, choose_media_type, header, holds
 from app.api.openapi import operation_id
+from app.api.own_evidence import PRIVATE, answer_with_own, answers_for
 from app.api.problems import UNCHANGED, problem_responses
 from app.errors import Fault, InvalidInput
+from app.evidence.library import Library
 from app.schemas.answers import (
     EstimateResponse,
     StratumResponse,
@@ -70,7 +72,7 @@ async def estimate(request: Request, asked: AskedDep) -> Response:
 
     The answer depends on the question alone; `ETag` with `If-None-Match` saves its transfer.
     """
-    return _answer(request, asked, "estimate")
+    return await _answer(request, asked, "estimate")
 
 
 @questions.get(
@@ -82,7 +84,7 @@ async def estimate(request: Request, asked: AskedDep) -> Response:
 )
 async def stratum(request: Request, asked: AskedDep) -> Response:
     """The stratum alone, how sure it is, and what must stand beside it."""
-    return _answer(request, asked, "stratum")
+    return await _answer(request, asked, "stratum")
 
 
 @questions.get(
@@ -94,7 +96,7 @@ async def stratum(request: Request, asked: AskedDep) -> Response:
 )
 async def treatment_effect(request: Request, asked: AskedDep) -> Response:
     """The effect of interleukin-2 in the level's stratum, and what must stand beside it."""
-    return _answer(request, asked, "treatment_effect")
+    return await _answer(request, asked, "treatment_effect")
 
 
 @questions.get(
@@ -108,10 +110,14 @@ async def survival_curves(request: Request, asked: AskedDep) -> Response:
     """Both arms' curves as JSON, CSV, SVG or PNG, by the `Accept` header."""
     kind = choose_media_type(header(request.scope["headers"], b"accept"), (JSON, *PICTURES))
     if kind == JSON:
-        return _answer(request, asked, "survival_curves")
-    asked.check(request.state.library)
-    _refuse_group(asked)
-    return await draw_answer(request, asked, kind)
+        return await _answer(request, asked, "survival_curves")
+
+    async def draw(library: Library) -> Response:
+        asked.check(library)
+        _refuse_group(asked)
+        return await draw_answer(request, asked, kind, library)
+
+    return await answer_with_own(request, asked.evidence, draw)
 
 
 @bodies.post(
@@ -123,13 +129,18 @@ async def survival_curves(request: Request, asked: AskedDep) -> Response:
 )
 async def create_estimate(request: Request, body: EstimateRequest) -> Response:
     """The same answer from a body, with the trial's entry criteria judged. Nothing is stored."""
-    answer, manner = _give(request, ask_by_body(body), "estimate")
-    headers = {
-        "cache-control": "no-store",
-        "etag": answer.etag,
-        "content-language": manner.language,
-    }
-    return Response(answer.body, 200, headers, JSON)
+    asked = ask_by_body(body)
+
+    async def give(library: Library) -> Response:
+        answer, manner = _give(request, asked, "estimate", library)
+        headers = {
+            "cache-control": "no-store",
+            "etag": answer.etag,
+            "content-language": manner.language,
+        }
+        return Response(answer.body, 200, headers, JSON)
+
+    return await answer_with_own(request, asked.evidence, give)
 
 
 def _refuse_group(asked: Asked) -> None:
@@ -138,22 +149,36 @@ def _refuse_group(asked: Asked) -> None:
         raise InvalidInput([Fault("/detail", "not_for_a_part", detail)])
 
 
-def _answer(request: Request, asked: Asked, part: Part) -> Response:
-    answer, manner = _give(request, asked, part)
-    return send_answer(answer, manner, header(request.scope["headers"], b"if-none-match"))
+async def _answer(request: Request, asked: Asked, part: Part) -> Response:
+    library = request.state.library
+    if asked.evidence in library.entries:  # nobody is asked who they are, and no time is lost
+        answer, manner = _give(request, asked, part, library)
+        return send_answer(answer, manner, header(request.scope["headers"], b"if-none-match"))
+
+    async def give(library: Library) -> Response:
+        answer, manner = _give(request, asked, part, library)
+        return _send_own(answer, manner, header(request.scope["headers"], b"if-none-match"))
+
+    return await answer_with_own(request, asked.evidence, give)
 
 
-def _give(request: Request, asked: Asked, part: Part) -> tuple[Answer, Manner]:
+def _send_own(answer: Answer, manner: Manner, if_none_match: str) -> Response:
+    """An answer that no cache may keep, or 304 for a caller that holds it."""
+    headers = PRIVATE | {"etag": answer.etag, "content-language": manner.language}
+    if if_none_match and holds(if_none_match, answer.etag):
+        return Response(status_code=304, headers=headers)
+    return Response(answer.body, 200, headers, JSON)
+
+
+def _give(request: Request, asked: Asked, part: Part, library: Library) -> tuple[Answer, Manner]:
     headers = request.scope["headers"]
     choose_media_type(header(headers, b"accept"), (JSON,))
-    asked.check(request.state.library)
+    asked.check(library)
     if part != "estimate":
         _refuse_group(asked)
     manner = Manner(part, asked.detail, choose_language(header(headers, b"accept-language")))
-    state = request.state
-    answer = give_estimate(
-        asked.question, asked.evidence, manner, library=state.library, answers=state.answers
-    )
+    answers = answers_for(request, asked.evidence)
+    answer = give_estimate(asked.question, asked.evidence, manner, library=library, answers=answers)
     return answer, manner
 
 

@@ -25,7 +25,7 @@ _KEY: Final[dict[str, Any]] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
     "example": "0f8fad5b-d9cb-469f-a165-70867728950e",
 }
-_REPLAYED: Final[dict[str, Any]] = {
+REPLAYED_HEADER: Final[dict[str, Any]] = {
     "description": "`true` if this is the first answer again.",
     "schema": {"type": "string", "enum": ["true"]},
 }
@@ -33,7 +33,7 @@ _REPLAYED: Final[dict[str, Any]] = {
 
 def described(status: int) -> dict[str, Any]:
     """Describe in OpenAPI what a key does to an operation that answers with this status."""
-    answers = {str(status): {"headers": {"Idempotent-Replayed": _REPLAYED}}}
+    answers = {str(status): {"headers": {"Idempotent-Replayed": REPLAYED_HEADER}}}
     return {"parameters": [_KEY], "responses": answers}
 
 

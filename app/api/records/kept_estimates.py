@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
+from app.api.own_evidence import answers_for, library_with_own
 from app.api.problems import problem_responses
 from app.api.records.record_route import RecordRoute
 from app.api.records.reply import (
@@ -37,6 +38,7 @@ class ReplayRoute(RecordRoute):
     """A replay changes nothing: it can be asked as often as one likes."""
 
     remembers = False
+    changes_cohort = False
 
 
 reading = APIRouter(prefix="/v1/estimates", tags=["patients"], route_class=RecordRoute)
@@ -87,8 +89,11 @@ async def replay_kept_estimate(kept: EstimateDep, request: Request) -> Response:
 
     The patient's present facts are not looked at. Nothing is kept.
     """
-    state = request.state
-    replay = replay_estimate(kept, library=state.library, answers=state.answers)
+    replay = replay_estimate(
+        kept,
+        library=await library_with_own(request, kept.evidence_id),
+        answers=answers_for(request, kept.evidence_id),
+    )
     return Response(write_json(show_replay(kept, replay)), 200, NO_STORE, "application/json")
 
 

@@ -11,6 +11,7 @@ from app.answers.answer import Manner
 from app.api.estimates.question import checked_spread, read_wishes, wishes_of
 from app.api.estimates.single import JSON
 from app.api.negotiation import choose_language, choose_media_type, header, holds
+from app.api.own_evidence import answers_for, library_with_own
 from app.api.problems import UNCHANGED, problem_responses
 from app.api.records.record_route import RecordRoute
 from app.api.records.reply import (
@@ -44,7 +45,14 @@ from app.use_cases.estimates.estimate_patient import estimate_patient
 from app.use_cases.records.keep_estimate import Asked, keep_estimate
 from app.use_cases.records.list_estimates import list_estimates
 
-router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["patients"], route_class=RecordRoute)
+
+class EstimateRoute(RecordRoute):
+    """An estimate says something of a patient and changes nothing in the record."""
+
+    changes_cohort = False
+
+
+router = APIRouter(prefix="/v1/patients/{patient_id}", tags=["patients"], route_class=EstimateRoute)
 
 
 @router.get(
@@ -78,8 +86,8 @@ async def read_patient_estimate(
         query.evidence,
         Manner("estimate", query.detail, language),
         measurements=measurements,
-        library=request.state.library,
-        answers=request.state.answers,
+        library=await library_with_own(request, query.evidence),
+        answers=answers_for(request, query.evidence),
     )
     told = NO_STORE | {"etag": answer.etag, "content-language": language}
     if holds(header(headers, b"if-none-match"), answer.etag):
@@ -119,8 +127,8 @@ async def create_patient_estimate(
         by=caller.principal,
         measurements=measurements,
         estimates=estimates,
-        library=request.state.library,
-        answers=request.state.answers,
+        library=await library_with_own(request, body.evidence),
+        answers=answers_for(request, body.evidence),
     )
     response = answer_created(
         show_kept_estimate(kept), f"/v1/estimates/{kept.id}", tag_of_digest(kept.body_digest)

@@ -98,6 +98,11 @@ def tag_of_digest(digest: str) -> str:
     return f'"{digest[:32]}"'
 
 
+def tag_of_bytes(body: bytes) -> str:
+    """Write the tag of what may change: it follows the content."""
+    return f'"{sha256(body).hexdigest()[:32]}"'
+
+
 def answer_created(document: Mapping[str, Any], location: str, etag: str) -> Response:
     """Answer 201 with what was kept, where it is, and its tag."""
     headers = NO_STORE | {"location": location, "etag": etag}
@@ -122,7 +127,7 @@ def answer_page(
     """
     request.state.count = len(items)
     body = write_json({"items": items, "next_cursor": page.next_cursor})
-    headers = NO_STORE | {"etag": f'"{sha256(body).hexdigest()[:32]}"'}
+    headers = NO_STORE | {"etag": tag_of_bytes(body)}
     if page.next_cursor is not None:
         given = request.query_params.multi_items()
         kept = [(name, value) for name, value in given if name not in {"limit", "cursor"}]

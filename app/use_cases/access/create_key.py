@@ -30,7 +30,7 @@ async def create_key(
     text = new_key_text()
     key = ApiKey(
         id=str(uuid4()),
-        clinic_id=await ClinicRepository(connection).enrol(_checked(clinic_name)),
+        clinic_id=await ClinicRepository(connection).enrol(checked_name(clinic_name)),
         lookup=text.lookup,
         digest=text.digest,
         role=role,
@@ -41,7 +41,8 @@ async def create_key(
     return text.written
 
 
-def _checked(clinic_name: str) -> str:
+def checked_name(clinic_name: str) -> str:
+    """Give a clinic's name as it is kept. Raises InvalidInput if it is none."""
     name = unicodedata.normalize("NFC", clinic_name.strip())
     if not name or len(name) > LONGEST_NAME or not is_safe(name):
         detail = f"A clinic's name has 1 to {LONGEST_NAME} characters, all of them visible."

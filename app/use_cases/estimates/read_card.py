@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from app.answers.phrases import phrases_in
+from app.answers.phrases import phrases_for, phrases_in
 from app.evidence.card import ATTRIBUTES, ICEMAN_QUESTIONS, QUESTIONS
 from app.evidence.file_format import PrognosisFile
 
@@ -23,7 +23,7 @@ def read_card(evidence_id: str, *, library: Library) -> dict[str, Any]:
     entry = library.entry(evidence_id)
     file, card = entry.file, entry.file.card
     credibility = card.subgroup_credibility
-    say = phrases_in("en").notice
+    say = (phrases_for(entry.study, "en") if entry.study else phrases_in("en")).notice
     return {
         **{name: getattr(file, name) for name in HEAD},
         "digest": entry.digest,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.answers.curves import survival_curves
 from app.answers.effect import context, crossing, treatment_effect
 from app.answers.numbers import basis, difference_at
-from app.answers.phrases import phrases_in
+from app.answers.phrases import phrases_for
 from app.survival.estimate import Question, SurvivalEstimate, estimate_survival
 from app.survival.level import CANONICAL_UNIT, Level
 
@@ -32,8 +32,6 @@ REFERENCE_LEVELS: Final = (750, 1500, 3000, 5000)
 
 REFERENCE_MONTHS: Final = (1, 6, 12, 24, 36, 60, 120)
 """Months since onset at which the baseline of a prognosis is shown."""
-
-ENGLISH: Final = phrases_in("en")
 
 
 def list_evidence(*, library: Library) -> dict[str, Any]:
@@ -87,7 +85,7 @@ def _inside(levels: Range, study: Study) -> SurvivalEstimate:
 
 
 def _effect(name: str, estimate: SurvivalEstimate) -> dict[str, Any]:
-    found = treatment_effect(estimate, ENGLISH) or {}
+    found = treatment_effect(estimate, phrases_for(estimate.study, "en")) or {}
     head = {"group": name, "status": estimate.status, "reason": estimate.reason}
     return head | {key: found.get(key) for key in IN_EFFECT}
 
@@ -95,13 +93,13 @@ def _effect(name: str, estimate: SurvivalEstimate) -> dict[str, Any]:
 def _pooled(lowest: SurvivalEstimate) -> list[dict[str, Any]]:
     """The strata that the press reported together, if the evidence has them."""
     name = "pooled_lower_group"
-    found = context(lowest, ENGLISH).get(name)
+    found = context(lowest, phrases_for(lowest.study, "en")).get(name)
     head = {"group": name, "status": "estimate", "reason": None}
     return [head | {key: found.get(key) for key in IN_EFFECT}] if found else []
 
 
 def _curves(name: str, estimate: SurvivalEstimate) -> dict[str, Any] | None:
-    shown = survival_curves(estimate, ENGLISH, arrays=False)
+    shown = survival_curves(estimate, phrases_for(estimate.study, "en"), arrays=False)
     if shown is None or estimate.group is None or estimate.group.modelled is None:
         return None
     rows = [difference_at(row) for row in estimate.group.modelled.differences]

@@ -37,6 +37,6 @@ async def search_patients(
         cursor_key=cursor_key,
         order=order,
         wanted=wanted,
-        strata={stratum.id: stratum.range for stratum in study.strata},
+        strata=study.ranges_by_id,
         name=SEARCH,
     )

@@ -1,0 +1,1 @@
+"""How answers about a cohort are laid out, written as tables, and drawn."""

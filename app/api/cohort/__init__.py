@@ -1,0 +1,1 @@
+"""Questions about a clinic's own cohort, over HTTP."""
