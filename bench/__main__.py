@@ -5,22 +5,26 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable, Iterable
 
 from bench.beside import measure_beside
-from bench.effort import FULL, QUICK
-from bench.machine import choose_pinning
+from bench.cohort import measure_cohort
+from bench.effort import FULL, QUICK, Effort
+from bench.machine import Pinning, choose_pinning
 from bench.many import measure_many
 from bench.records import measure_records
 from bench.results import RESULTS, keep, write_page
 from bench.single import measure_single
+from bench.tables import Table
 from bench.transfer import measure_transfer
 
-PARTS = {
+PARTS: dict[str, Callable[[Effort, Pinning], Table | Iterable[Table]]] = {
     "single": measure_single,
     "many": measure_many,
     "beside": measure_beside,
     "records": measure_records,
     "transfer": measure_transfer,
+    "cohort": measure_cohort,
 }
 
 
@@ -32,11 +36,12 @@ def main() -> int:
     wished = parser.parse_args()
     started, pinning = time.monotonic(), choose_pinning()
     print(f"Measuring; {pinning.told}.", flush=True)
-    tables = []
+    tables: list[Table] = []
     for part in wished.only or PARTS:
-        table = PARTS[part](QUICK if wished.quick else FULL, pinning)
-        print(f"\n{table.title}\n\n{table.shown()}", flush=True)
-        tables.append(table)
+        measured = PARTS[part](QUICK if wished.quick else FULL, pinning)
+        for table in [measured] if isinstance(measured, Table) else measured:
+            print(f"\n{table.title}\n\n{table.shown()}", flush=True)
+            tables.append(table)
     print(f"\n{time.monotonic() - started:.0f} s in all")
     if not wished.quick and not wished.only:
         kept = keep(tables, pinning)

@@ -17,7 +17,8 @@ class Effort:
     batches: int
     idle_seconds: float
     beside_rounds: int
+    cohort_patients: int
 
 
-FULL = Effort(7, 2, 5, 200_000, 1_000_000, 5, 5.0, 3)
-QUICK = Effort(1, 1, 1, 50_000, 200_000, 2, 2.0, 1)
+FULL = Effort(7, 2, 5, 200_000, 1_000_000, 5, 5.0, 3, 1_000_000)
+QUICK = Effort(1, 1, 1, 50_000, 200_000, 2, 2.0, 1, 100_000)

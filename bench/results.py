@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import beside, many, records, single, transfer
+from bench import beside, cohort, many, records, single, transfer
 from bench.machine import cpu_model, usable_cores, versions
 from bench.tables import Table
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-COLUMNS = {part.TITLE: part.COLUMNS for part in (single, many, beside, records, transfer)}
+PARTS = (single, many, beside, records, transfer, *cohort.PARTS)
+COLUMNS = {part.TITLE: part.COLUMNS for part in PARTS}
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- figures end -->"
 
 

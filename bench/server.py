@@ -57,11 +57,16 @@ class Server:
 
 
 @contextmanager
-def serve_ours(pinning: Pinning, database_url: str | None = None) -> Iterator[Server]:
-    """The service itself, with a new database, started as its users start it."""
+def serve_ours(
+    pinning: Pinning, database_url: str | None = None, data_dir: Path | None = None
+) -> Iterator[Server]:
+    """The service itself, started as its users start it.
+
+    Everything is new but for a `database_url` that was served before, with the same `data_dir`.
+    """
     with tempfile.TemporaryDirectory(prefix="neurostrata-bench-") as folder:
         port = free_port()
-        own = {"NEUROSTRATA_PORT": str(port), "NEUROSTRATA_DATA_DIR": folder}
+        own = {"NEUROSTRATA_PORT": str(port), "NEUROSTRATA_DATA_DIR": str(data_dir or folder)}
         own["NEUROSTRATA_ACCESS_LOG"] = "false"  # the peers keep none either
         if database_url is not None:
             own["NEUROSTRATA_DATABASE_URL"] = database_url
