@@ -147,6 +147,7 @@ def _lifespan(
             library.studies[DEFAULT_EVIDENCE].ranges_by_id,
             settings.minimum_group,
             settings.cohort_cache_bytes,
+            settings.fit_seconds,
         )
         fits = Fits(engine, cohorts, settings.fit_seconds)
         worker = WorkerProcess()

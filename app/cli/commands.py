@@ -13,6 +13,7 @@ from app.cli.demo import demo
 from app.cli.erase import erase
 from app.cli.evidence import evidence
 from app.cli.export import export
+from app.cli.fit import fit
 from app.cli.health import health
 from app.cli.imports import import_file
 from app.cli.keys import keys
@@ -38,6 +39,7 @@ app.command()(retention)
 app.command()(demo)
 app.command("import")(import_file)
 app.command()(export)
+app.command()(fit)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(keys, name="keys")

@@ -12,35 +12,31 @@ from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from app.clinic.filter import COVARIATE, PNFH, STRATUM, Condition, Filter
+from app.clinic.filter import PNFH, STRATUM, Condition, Filter
 from app.cohort.cohort import UNKNOWN, Cohort
-from app.cohort.columns import CategoricalColumn, Column, NumericColumn
+from app.cohort.columns import CategoricalColumn, Column
 from app.cohort.follow_up import CENSORED
 from app.db.audit import audit_chain, audit_event
-from app.db.cohort_terms import ENDED_BY, IS_SYNTHETIC, VITAL, as_number, days_of, of_clinic
+from app.db.cohort_terms import ENDED_BY, VITAL, days_of, is_synthetic, of_clinic
 from app.db.column_chunks import Chunk, Ids, Wanted, read_chunks
+from app.db.fact_columns import Facts
 from app.db.filters import matching
 from app.db.level_columns import read_levels
 from app.db.patient_keys import check_distinct, keys_of
 from app.db.patients import NOT_DELETED, patient
-from app.db.terms import covariate_number, covariate_text
-from app.db.text_codes import Coder, mixed
+from app.db.text_codes import Coder
 from app.survival.stratum import Range
-
-TEXTS: Final = ("sex", "onset_site", "el_escorial", "arm")
-NUMBERS: Final = ("birth_year", "age_at_baseline", "alsfrs_r", "svc_percent")
-YES_OR_NO: Final = ("c9orf72", "ftd")
-VARIABLES: Final = (*TEXTS, *NUMBERS, *YES_OR_NO, PNFH, STRATUM)
-"""What may be asked of each patient, beside the covariates: `x_` and their name."""
 
 MOST_EVENTS: Final = 2_000
 """So many are looked through for who has changed; after more, everybody is read again."""
 
 CHANGES_NOBODY: Final = frozenset(
     (
-        "get_patients", "find_patients", "export_patients", "get_import", "list_audit",
+        "get_patients", "find_patients", "export_all_patients", "get_import", "list_audit",
         "verify_audit", "describe_cohort", "fit_cohort_model", "read_cohort_model",
-        "calibrate_cohort", "keep_evidence",
+        "calibrate_cohort", "create_evidence", "read_all_evidence", "read_one_evidence",
+        "read_evidence_card", "read_evidence_difference", "estimate", "create_estimate",
+        "create_estimates", "stratum", "treatment_effect", "survival_curves",
     )
 )  # fmt: skip
 """Deeds that are about no single patient and change none."""
@@ -104,13 +100,18 @@ class CohortColumns:
             return None
         return sorted({row.patient_id for row in rows if row.patient_id is not None})
 
-    async def read(self, version: str) -> Cohort:
-        """Give the follow-up of all patients, without any variable yet."""
-        numbers = [days_of(self._connection), patient.c.entry_days, VITAL, ENDED_BY, IS_SYNTHETIC]
-        ids, found, _ = await self._gather(numbers, ())
+    async def read(self, version: str, names: Iterable[str] = ()) -> Cohort:
+        """Give the follow-up of all patients, and those of these variables that are facts."""
+        numbers = [
+            *(days_of(self._connection), patient.c.entry_days, VITAL, ENDED_BY),
+            is_synthetic(self._connection),
+        ]
+        facts = Facts.among(names)
+        ids, found, coded = await self._gather([*numbers, *facts.numbers], facts.texts)
         keys = keys_of(ids)
         order = await asyncio.to_thread(np.argsort, keys)
-        days, entry, vital, ended_by, synthetic = (column[order] for column in found)
+        columns = [column[order] for column in found]
+        days, entry, vital, ended_by, synthetic = columns[: len(numbers)]
         return Cohort(
             version,
             check_distinct(keys[order]),
@@ -119,6 +120,7 @@ class CohortColumns:
             np.nan_to_num(vital, nan=UNKNOWN).astype(np.int8),
             np.nan_to_num(ended_by, nan=CENSORED).astype(np.int8),
             synthetic == 1,
+            facts.columns(columns[len(numbers) :], [one.of(order) for one in coded]),
         )
 
     async def add(self, cohort: Cohort, names: Iterable[str]) -> Cohort:
@@ -169,25 +171,12 @@ class CohortColumns:
         return mask
 
     async def _facts(self, keys: NDArray[np.uint64], names: Sequence[str]) -> dict[str, Column]:
-        covariates = [name for name in names if name.startswith(COVARIATE)]
-        plain = [name for name in names if name in (*NUMBERS, *YES_OR_NO)]
-        written = [name for name in names if name in TEXTS]
-        bare = [name.removeprefix(COVARIATE) for name in covariates]
-        numbers = [as_number(patient.c[name]) for name in plain]
-        numbers += [covariate_number(patient.c.covariates, name) for name in bare]
-        texts: list[ColumnElement[Any]] = [patient.c[name] for name in written]
-        texts += [covariate_text(patient.c.covariates, name) for name in bare]
-        ids, found, coded = await self._gather(numbers, texts)
+        facts = Facts.among(names)
+        ids, found, coded = await self._gather(facts.numbers, facts.texts)
         order = await asyncio.to_thread(np.argsort, keys_of(ids))
         if not np.array_equal(keys_of(ids)[order], keys):
             raise RuntimeError("the columns of a cohort were read from two states")
-        by_number = dict(zip([*plain, *covariates], (one[order] for one in found), strict=True))
-        by_text = dict(zip([*written, *covariates], coded, strict=True))
-        columns: dict[str, Column] = {name: NumericColumn(by_number[name]) for name in plain}
-        columns |= {name: by_text[name].of(order) for name in written}
-        return columns | {
-            name: mixed(by_number[name], by_text[name].of(order)) for name in covariates
-        }
+        return facts.columns([one[order] for one in found], [one.of(order) for one in coded])
 
     async def _gather(
         self, numbers: Sequence[ColumnElement[Any]], texts: Sequence[ColumnElement[Any]]

@@ -32,10 +32,8 @@ ENDED_BY: Final = case(
     (patient.c.event_type == "death", DEATH),
     (patient.c.event_type.in_(["tracheostomy", "niv"]), COMPETING),
 )
-IS_SYNTHETIC: Final = case(
-    (type_coerce(patient.c.covariates, String()).contains('"synthetic":'), 1)
-)
-"""Whether a patient has the covariate that labels those who were simulated."""
+SYNTHETIC: Final = '"synthetic":'
+"""What the covariates' JSON of a simulated patient has in it."""
 
 _SECONDS: Final = "%s"
 _EPOCH: Final = date(1970, 1, 1)
@@ -49,6 +47,13 @@ def of_clinic(
         bare: ColumnElement[str] = literal_column(f"+{table.name}.clinic_id", String())
         return bare == clinic_id.replace("-", "")
     return table.c.clinic_id == clinic_id
+
+
+def is_synthetic(connection: AsyncConnection) -> ColumnElement[Any]:
+    """1 for a patient with the covariate that labels those who were simulated."""
+    stored = type_coerce(patient.c.covariates, String())
+    find = func.instr if connection.dialect.name == "sqlite" else func.strpos
+    return case((find(stored, SYNTHETIC) > 0, 1))
 
 
 def days_of(connection: AsyncConnection) -> ColumnElement[Any]:

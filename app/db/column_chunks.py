@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import (
+    Alias,
     ColumnElement,
     Double,
     FromClause,
@@ -26,7 +27,6 @@ from sqlalchemy import (
     literal_column,
     select,
     text,
-    true,
     type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -130,14 +130,12 @@ class _Postgres:
         self, connection: AsyncConnection, query: Select[Any], table: FromClause
     ) -> AsyncIterator[Sequence[Any]]:
         """Ask for all chunks in one statement: each reads the table only once."""
-        ours = true() if query.whereclause is None else query.whereclause
-        some: Select[Any] = select(literal_column("1")).select_from(table).where(ours)
-        most = ROWS * MOST_CHUNKS
-        counted = select(func.count()).select_from(some.limit(most).subquery())
-        number = 1 + int(await connection.scalar(counted) or 0) // ROWS
+        stored = table.element if isinstance(table, Alias) else table
+        guessed = await connection.scalar(_PREPARE, {"of_table": str(stored)})
+        # The planner's guess is enough, and costs nothing; there may be none yet.
+        number = MOST_CHUNKS if guessed is None or guessed < 0 else 1 + int(guessed) // ROWS
+        number = min(number, MOST_CHUNKS)
         byte = func.get_byte(func.uuid_send(table.c.id), 15)
-        # What was imported just now must not look like a few rows, and compiling costs more.
-        await connection.execute(_TUNING)
         found = await connection.stream(
             query.group_by(byte.op("%")(number)), execution_options={"max_row_buffer": 1}
         )
@@ -151,8 +149,10 @@ class _Postgres:
         return func.string_agg(blob, literal_column("''::bytea"), type_=LargeBinary())
 
 
-_TUNING: Final = text(
-    "SELECT set_config('work_mem', '256MB', true), set_config('jit', 'off', true)"
+# The groups must fit into memory, and compiling costs more than it saves. About how many rows?
+_PREPARE: Final = text(
+    "SELECT reltuples, set_config('work_mem', '256MB', true), set_config('jit', 'off', true)"
+    " FROM pg_class WHERE oid = to_regclass(:of_table)"
 )
 
 

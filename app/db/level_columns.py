@@ -49,11 +49,12 @@ async def read_levels(
     `only` are the ids of the patients, if they are few.
     """
     number, decided = _value_and_decision(strata)
-    found = await _gather(connection, clinic_id, [number, decided], only)
+    found = await _gather(connection, clinic_id, [level.c.patient_id], [number, decided], only)
     owned = await asyncio.to_thread(_owned, keys, keys_of(found.ids[0]))
     if owned.has_several:  # only then it matters which is the latest
         numbers = [number, decided, *_moments(connection)]
-        found = await _gather(connection, clinic_id, numbers, only)
+        ids = [level.c.patient_id, level.c.id]
+        found = await _gather(connection, clinic_id, ids, numbers, only)
         owned = await asyncio.to_thread(_owned, keys, keys_of(found.ids[0]))
     return await asyncio.to_thread(_columns, keys.size, owned, found, strata)
 
@@ -91,6 +92,7 @@ def _columns(n: int, owned: _Owned, found: Chunk, strata: Mapping[str, Range]) -
 async def _gather(
     connection: AsyncConnection,
     clinic_id: str,
+    of_rows: Sequence[ColumnElement[Any]],
     numbers: Sequence[ColumnElement[Any]],
     only: Sequence[str] | None,
 ) -> Chunk:
@@ -99,7 +101,7 @@ async def _gather(
         ours = and_(level.c.clinic_id == clinic_id, level.c.patient_id.in_(only))
     chunks = read_chunks(
         connection,
-        Wanted([level.c.patient_id, level.c.id], numbers),
+        Wanted(of_rows, numbers),
         level,
         ours,
         level.c.deleted_at.is_(None),
@@ -107,7 +109,10 @@ async def _gather(
         few=only is not None,
     )
     read = [chunk async for chunk in chunks]
-    ids = [np.concatenate([np.empty((0, 2), np.uint64), *(c.ids[i] for c in read)]) for i in (0, 1)]
+    ids = [
+        np.concatenate([np.empty((0, 2), np.uint64), *(chunk.ids[i] for chunk in read)])
+        for i in range(len(of_rows))
+    ]
     columns = [
         np.concatenate([np.empty(0), *(chunk.numbers[i] for chunk in read)])
         for i in range(len(numbers))

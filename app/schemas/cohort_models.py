@@ -163,6 +163,16 @@ class CohortModelRequest(BaseModel):
         return self
 
 
+class FittedTerm(BaseModel):
+    """How a variable entered the model."""
+
+    variable: str = Field(description="its name")
+    coefficients: list[str] = Field(description="its coefficients, without interactions")
+    reference: str | None = Field(description="the value others are compared with")
+    scale: Literal["linear", "log", "log2"] | None = Field(description="null for a category")
+    knots: list[float] = Field(description="of a spline, on that scale; else none")
+
+
 class CoefficientRow(BaseModel):
     """A coefficient with its Wald interval and test."""
 
@@ -238,6 +248,7 @@ class CohortModelResponse(BaseModel):
     n: int | None = Field(None, description="patients it was fitted to")
     events: int | None = Field(None, description="events among them")
     excluded: list[Excluded] = Field(default=[], description="everybody else, by reason")
+    terms: list[FittedTerm] = Field(default=[], description="how each variable entered")
     coefficients: list[CoefficientRow] = Field(default=[], description="one for each column")
     covariance: list[list[float]] = Field(default=[], description="of the coefficients")
     log_likelihood: LogLikelihood | None = Field(None, description="partial likelihood")

@@ -12,8 +12,9 @@ from sqlalchemy import insert
 
 from app.clinic.filter import Condition, Filter
 from app.cohort.columns import CategoricalColumn, NumericColumn
-from app.db.cohort_columns import NEVER_CHANGED, VARIABLES, CohortColumns
+from app.db.cohort_columns import NEVER_CHANGED, CohortColumns
 from app.db.column_chunks import ROWS
+from app.db.fact_columns import VARIABLES
 from app.db.measurements import MeasurementRepository
 from app.db.patients import PatientRepository, patient
 from app.db.transaction import clinic_transaction

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from app.cohort.models.basis import Number
+
 if TYPE_CHECKING:
     from app.cohort.chi_square import ChiSquareTest
+    from app.cohort.models.basis import Basis
     from app.cohort.models.concordance import Concordance
+    from app.cohort.models.design import Blueprint
     from app.cohort.models.effect import EffectCurve
     from app.cohort.models.fitting import Fitted, Measured
     from app.cohort.models.stepp import Window
@@ -18,6 +22,7 @@ def show_fit(found: Fitted) -> dict[str, Any]:
     """Lay out every number of a fit."""
     model = found.model
     return {
+        "terms": show_terms(model.sample.design.blueprint),
         "coefficients": [asdict(row) for row in model.table(found.level)],
         "covariance": model.covariance.tolist(),
         "log_likelihood": {"null": model.log_likelihood_null, "model": model.log_likelihood},
@@ -36,6 +41,19 @@ def show_fit(found: Fitted) -> dict[str, Any]:
             for term in one.terms or (None,)
         ],
     }
+
+
+def show_terms(blueprint: Blueprint | None) -> list[dict[str, Any]]:
+    """Lay out how each variable entered: its reference, its scale, and the knots of a spline."""
+    return [] if blueprint is None else [_show_basis(basis) for basis in blueprint.bases]
+
+
+def _show_basis(basis: Basis) -> dict[str, Any]:
+    head = {"variable": basis.variable, "coefficients": list(basis.names)}
+    if not isinstance(basis, Number):
+        return head | {"reference": basis.reference, "scale": None, "knots": []}
+    scale = "linear" if not basis.is_log else "log2" if basis.base == 2 else "log"
+    return head | {"reference": None, "scale": scale, "knots": list(basis.knots)}
 
 
 def show_test(test: ChiSquareTest | None) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import orjson
 
 from app.answers.cohort.table import survival_csv
 from app.api.cohort.cohort_route import JSON, write_numbers
-from app.api.cohort.models import question_of as model_of
 from app.api.cohort.models import show_model
 from app.api.cohort.survival import question_of as survival_of
 from app.clinic.cohort_model import CohortModel
@@ -25,6 +24,7 @@ from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.use_cases.cohort.cohorts import Gathered, Held
 from app.use_cases.cohort.describe_survival import answer_survival
 from app.use_cases.cohort.fit_model import answer_model
+from app.use_cases.cohort.model_question import model_question
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def show_cohort(openapi: dict[str, Any], library: Library) -> None:
     described["text/csv"]["example"] = "\n".join(survival_csv(shown).splitlines()[:3]) + "\n"
     described["image/svg+xml"]["example"] = DRAWING
     described["image/png"]["example"] = PICTURE
-    asked = model_of(CohortModelRequest.model_validate(ASKED))
+    asked = model_question(CohortModelRequest.model_validate(ASKED))
     fitted = orjson.loads(write_numbers(answer_model(asked, gathered)))
     fit = openapi["paths"]["/v1/cohort/models"]["post"]["responses"]
     read = openapi["paths"]["/v1/cohort/models/{model_id}"]["get"]["responses"]["200"]["content"]

@@ -12,7 +12,6 @@ from fastapi import APIRouter, Request, Response
 
 from app.answers.cohort.calibration_picture import draw_calibration
 from app.api.cohort.cohort_route import JSON, CohortRoute, answer_numbers, write_numbers
-from app.api.cohort.models import question_of
 from app.api.cohort.prepared_route import PreparedRoute
 from app.api.json_route import judge_of
 from app.api.negotiation import choose_media_type
@@ -36,6 +35,7 @@ from app.schemas.fitted_evidence import (
 from app.use_cases.cohort.calibrate_evidence import CalibrationQuestion, calibrate_evidence
 from app.use_cases.cohort.fit_evidence import fit_evidence
 from app.use_cases.cohort.keep_evidence import find_model, keep_evidence
+from app.use_cases.cohort.model_question import model_question
 from app.use_cases.estimates.give_estimate import find_study
 from app.use_cases.estimates.read_evidence import read_evidence
 
@@ -156,6 +156,6 @@ async def _fit(request: Request, model_id: str) -> tuple[CohortModel, FittedEffe
     async with clinic_transaction(state.engine, clinic_id, writes=False) as connection:
         models = CohortModelRepository(connection, clinic_id)
         model = await find_model(model_id, datetime.now(UTC), models=models)
-    asked = question_of(judge_of(CohortModelRequest).validate_python(dict(model.question)))
+    asked = model_question(judge_of(CohortModelRequest).validate_python(dict(model.question)))
     effects = await fit_evidence(asked, model.cohort_version, clinic_id, cohorts=state.cohorts)
     return model, effects

@@ -19,15 +19,12 @@ from app.api.records.first_answers import REPLAYED_HEADER
 from app.api.records.record_route import RecordRoute
 from app.api.records.reply import NO_STORE, READ, IfNoneMatch, answer_read, tag_of_bytes
 from app.clinic.cohort_model import CohortModel
-from app.clinic.filter import Filter
-from app.cohort.models.fitting import Accuracy, Analysis, Stepp
-from app.cohort.models.terms import Term
 from app.db.cohort_models import CohortModelRepository
 from app.dependencies import VIEWER, CallerDep, ConnectionDep, MomentDep
 from app.schemas.cohort_models import CohortModelRequest, CohortModelResponse
-from app.use_cases.cohort.fit_model import ModelQuestion
 from app.use_cases.cohort.fits import Fits
 from app.use_cases.cohort.keep_model import keep_model, read_model
+from app.use_cases.cohort.model_question import model_question
 
 LONGEST_WAIT: Final = 300.0
 _WAIT: Final = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})\"?(?:$|[,;\s])", re.IGNORECASE)
@@ -66,7 +63,7 @@ class FitRoute(PreparedRoute):
         """Begin the fit, and wait for it a while."""
         state = request.state
         fits: Fits = state.fits
-        asked = question_of(judge_of(CohortModelRequest).validate_python(sent))
+        asked = model_question(judge_of(CohortModelRequest).validate_python(sent))
         state.task = await fits.begin(asked, state.caller.clinic_id)
         state.finished = await fits.wait(state.task, seconds_to_wait(request))
 
@@ -175,23 +172,6 @@ def show_problem(kept: Mapping[str, Any], model_id: str) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name != "request_id"}
 
 
-def question_of(body: CohortModelRequest) -> ModelQuestion:
-    """What a body asks."""
-    return ModelQuestion(
-        Filter.of(body.filter.stated()),
-        tuple(Term(one.variable, one.reference, one.transform, one.knots) for one in body.terms),
-        tuple(body.strata),
-        body.endpoint,
-        Analysis(
-            tuple((first, second) for first, second in body.interactions),
-            float(body.level),
-            tuple(float(at) for at in body.effect_at),
-            _accuracy(body),
-            None if body.stepp is None else Stepp(body.stepp.patients, body.stepp.overlap),
-        ),
-    )
-
-
 def seconds_to_wait(request: Request) -> float:
     """How long the caller wants to wait, by `Prefer` (RFC 7240)."""
     preferred = ",".join(request.headers.getlist("prefer"))
@@ -208,12 +188,3 @@ def _as_number(value: object) -> int | float:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     raise TypeError(type(value).__name__)
-
-
-def _accuracy(body: CohortModelRequest) -> Accuracy | None:
-    wish = body.accuracy
-    if wish is None:
-        return None
-    times = tuple(float(time) for time in wish.times)
-    tau = float(wish.tau) if wish.tau is not None else max(times)
-    return Accuracy(times, tau, wish.resamples, wish.seed)

@@ -35,9 +35,17 @@ class Turn:
     moment: datetime
 
     async def account(
-        self, action: str, *, patient_id: str | None = None, count: int | None = None
+        self,
+        action: str,
+        *,
+        patient_id: str | None = None,
+        count: int | None = None,
+        changes: bool = True,
     ) -> None:
-        """Append to the chain that the operator did this. Once a turn."""
+        """Append to the chain that the operator did this. Once a turn.
+
+        `changes`: whether patients or levels may have changed by it.
+        """
         deed = Deed(
             principal=OPERATOR,
             role=Role.ADMIN,
@@ -47,7 +55,7 @@ class Turn:
             patient_id=patient_id,
             count=count,
         )
-        await account_for(deed, audit=self.audit, key=self.key, held=self.head, changes=True)
+        await account_for(deed, audit=self.audit, key=self.key, held=self.head, changes=changes)
 
 
 @asynccontextmanager

@@ -24,6 +24,7 @@ from app.db.cohort_columns import CohortColumns
 from app.db.patient_keys import keys_of_texts
 from app.survival.stratum import Range
 from app.use_cases.cohort.lane import Lane
+from app.use_cases.cohort.worker_process import WorkerProcess
 from app.use_cases.transfer.export_patients import one_moment
 
 MOST_MASKS: Final = 64
@@ -66,14 +67,22 @@ class Cohorts:
     """Holds the cohorts that were asked about last, as many as the memory allows."""
 
     def __init__(
-        self, engine: AsyncEngine, strata: Mapping[str, Range], minimum: int, most_bytes: int
+        self,
+        engine: AsyncEngine,
+        strata: Mapping[str, Range],
+        minimum: int,
+        most_bytes: int,
+        fit_seconds: float = 600.0,
     ) -> None:
+        """`apart` computes what is too much for a thread, for `fit_seconds` at most."""
         self._engine = engine
         self._strata = strata
         self._minimum = minimum
         self._most_bytes = most_bytes
         self._held: OrderedDict[str, Held] = OrderedDict()
         self._turns: dict[str, asyncio.Lock] = {}
+        self.apart = WorkerProcess()
+        self.fit_seconds = fit_seconds
         self._questions = Lane("cohort questions")
         self._fits = Lane("cohort fits")
 
@@ -82,9 +91,10 @@ class Cohorts:
         async with self._turns.setdefault(clinic_id, asyncio.Lock()):
             async with one_moment(self._engine, clinic_id) as connection:
                 columns = CohortColumns(connection, clinic_id, self._strata)
-                held = await self._newest(columns, connection, clinic_id)
                 asked = {STRATUM for one in wanted.conditions if one.field == STRATUM}
-                held.cohort = await columns.add(held.cohort, {*names, *asked})
+                needed = {*names, *asked}
+                held = await self._newest(columns, connection, clinic_id, needed)
+                held.cohort = await columns.add(held.cohort, needed)
                 meant = await self._meant(held, columns, wanted)
             self._hold(clinic_id, held)
         return Gathered(held, held.cohort, meant)
@@ -110,9 +120,14 @@ class Cohorts:
         """Compute nothing more. What is being computed does not keep the process from ending."""
         self._questions.close()
         self._fits.close()
+        self.apart.close()
 
     async def _newest(
-        self, columns: CohortColumns, connection: AsyncConnection, clinic_id: str
+        self,
+        columns: CohortColumns,
+        connection: AsyncConnection,
+        clinic_id: str,
+        names: Iterable[str],
     ) -> Held:
         """Give the cohort in its newest state; if few patients changed, only they are read."""
         state, held = await columns.state(), self._held.get(clinic_id)
@@ -121,10 +136,11 @@ class Cohorts:
             return held
         changed = await columns.changed_since(held.sequence) if held is not None else None
         if held is None or changed is None:
-            cohort = await columns.read(state.version)
+            cohort = await columns.read(state.version, names)
         else:
             some = CohortColumns(connection, clinic_id, self._strata, changed)
-            now = await some.add(await some.read(state.version), held.cohort.columns)
+            known = list(held.cohort.columns)
+            now = await some.add(await some.read(state.version, known), known)
             cohort = renew(held.cohort, keys_of_texts(changed), now)
         return Held(cohort, Disclosures(self._minimum), state.sequence)
 

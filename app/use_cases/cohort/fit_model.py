@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from math import prod
@@ -11,18 +12,18 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.answers.cohort.model import show_fit
 from app.clinic.filter import Filter
 from app.cohort.cohort import Cohort, Endpoint, Selection, select
 from app.cohort.columns import CategoricalColumn, Column
 from app.cohort.groups import count_levels
-from app.cohort.models.fitting import Analysis, Fitted, fit
+from app.cohort.models.fitting import Analysis
 from app.cohort.models.refusal import FitRefused
 from app.cohort.models.terms import Term, as_taken
 from app.errors import Fault, FitFailed, InvalidInput
 from app.use_cases.cohort.cohort_notices import notices_of
 from app.use_cases.cohort.cohorts import Cohorts, Gathered
 from app.use_cases.cohort.describe_survival import check_variables, groups_of
+from app.use_cases.cohort.fit_apart import MANY, Prepared, fit_apart
 from app.use_cases.cohort.term_pointers import pointer_to
 
 TOO_FEW: Final = "too_few_patients"
@@ -68,7 +69,8 @@ async def fit_model(
     gathered = await cohorts.gather(clinic_id, asked.wanted, asked.needed)
     _check(asked, gathered.cohort)
     _check_windows(asked, gathered.held.disclosures.minimum)
-    answer = await cohorts.fit(answer_model, asked, gathered)
+    selection, prepared = await cohorts.fit(_prepare, asked, gathered)
+    answer = show_model(asked, gathered, selection, await _fit(asked, prepared, cohorts))
     gathered.held.remember(asked.digest, answer)
     return answer, gathered.cohort.version
 
@@ -97,7 +99,32 @@ def _check_windows(asked: ModelQuestion, minimum: int) -> None:
 
 
 def answer_model(asked: ModelQuestion, gathered: Gathered) -> dict[str, Any]:
-    """Fit, and lay the fit out. Raises FitFailed, naming the term."""
+    """Fit here and now, and lay the fit out. Raises FitFailed, naming the term."""
+    selection, prepared = _prepare(asked, gathered)
+    with _telling_of(asked):
+        return show_model(asked, gathered, selection, prepared.fit())
+
+
+async def _fit(asked: ModelQuestion, prepared: Prepared, cohorts: Cohorts) -> dict[str, Any]:
+    """Fit beside the requests; of many patients in a process of its own, if there is room."""
+    with _telling_of(asked):
+        found = None
+        if len(prepared.follow_up) >= MANY:
+            found = await fit_apart(prepared, worker=cohorts.apart, seconds=cohorts.fit_seconds)
+        return found if found is not None else await cohorts.fit(prepared.fit)
+
+
+@contextmanager
+def _telling_of(asked: ModelQuestion) -> Iterator[None]:
+    """Tell which term of the request a refusal is about."""
+    try:
+        yield
+    except FitRefused as refusal:
+        pointer = pointer_to(refusal, asked.terms, asked.analysis.interactions)
+        raise FitFailed([Fault(pointer, refusal.code, refusal.detail)]) from None
+
+
+def _prepare(asked: ModelQuestion, gathered: Gathered) -> tuple[Selection, Prepared]:
     selection = select(gathered.cohort, gathered.meant, asked.endpoint, asked.needed)
     _refuse_few(asked, gathered, selection)
     taken = {
@@ -107,14 +134,7 @@ def answer_model(asked: ModelQuestion, gathered: Gathered) -> dict[str, Any]:
     _refuse_many(asked, taken)
     columns = {term.variable: as_taken(taken[term.variable], term) for term in asked.terms}
     strata = _strata(asked, gathered, selection)
-    try:
-        # A ratio beyond the largest number is told as null.
-        with np.errstate(over="ignore"):
-            found = fit(asked.terms, columns, selection.follow_up, asked.analysis, strata)
-            return show_model(asked, gathered, selection, found)
-    except FitRefused as refusal:
-        pointer = pointer_to(refusal, asked.terms, asked.analysis.interactions)
-        raise FitFailed([Fault(pointer, refusal.code, refusal.detail)]) from None
+    return selection, Prepared(asked.terms, asked.analysis, columns, selection.follow_up, strata)
 
 
 def _refuse_many(asked: ModelQuestion, columns: Mapping[str, Column]) -> None:
@@ -164,7 +184,7 @@ def _strata(
 
 
 def show_model(
-    asked: ModelQuestion, gathered: Gathered, selection: Selection, found: Fitted
+    asked: ModelQuestion, gathered: Gathered, selection: Selection, found: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Lay the whole answer out, but for what the keeping of it adds."""
     head: Mapping[str, Any] = {
@@ -174,7 +194,7 @@ def show_model(
         "ties": "efron",
         "n_total": int(selection.meant.size),
         "n": int(selection.used.size),
-        "events": found.model.n_events,
+        "events": int(np.count_nonzero(selection.follow_up.event)),
         "excluded": [{"reason": e.reason, "n": e.n} for e in selection.excluded],
     }
-    return {**head, **show_fit(found), "notices": notices_of(gathered, selection)}
+    return {**head, **found, "notices": notices_of(gathered, selection)}
