@@ -1,4 +1,7 @@
-"""`python -m bench` measures all and keeps it; `--quick` takes a minute and keeps nothing."""
+"""`python -m bench` measures all and keeps it; `--quick` takes a minute and keeps nothing.
+
+`--only PART` measures one part; with `--keep` its tables take the place of those that were kept.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a minute's glance; nothing is kept")
     parser.add_argument("--only", choices=PARTS, action="append", help="one part; nothing is kept")
+    parser.add_argument("--keep", action="store_true", help="keep the parts beside the others")
     wished = parser.parse_args()
     started, pinning = time.monotonic(), choose_pinning()
     print(f"Measuring; {pinning.told}.", flush=True)
@@ -43,7 +47,7 @@ def main() -> int:
             print(f"\n{table.title}\n\n{table.shown()}", flush=True)
             tables.append(table)
     print(f"\n{time.monotonic() - started:.0f} s in all")
-    if not wished.quick and not wished.only:
+    if not wished.quick and (wished.keep or not wished.only):
         kept = keep(tables, pinning)
         write_page(kept)
         print(f"kept in {RESULTS.name} and docs/performance.md")

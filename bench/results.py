@@ -22,13 +22,20 @@ BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- figures end -->"
 
 
 def keep(tables: list[Table], pinning: Pinning) -> dict[str, Any]:
-    """Write the results as data, and give them back."""
+    """Write the results as data, and give them back. Tables that were not measured stay."""
+    before = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    today = datetime.now(UTC).date().isoformat()
+    dates = before.get("table_dates") or dict.fromkeys(
+        before.get("tables", ()), before.get("measured_on")
+    )
+    measured = before.get("tables", {}) | {table.title: table.rows for table in tables}
     kept = {
-        "measured_on": datetime.now(UTC).date().isoformat(),
+        "measured_on": today,
         "machine": {"cores": len(usable_cores()), "cpu": cpu_model()},
         "pinning": pinning.told,
         "versions": versions(),
-        "tables": {table.title: table.rows for table in tables},
+        "tables": {title: measured[title] for title in COLUMNS if title in measured},
+        "table_dates": dates | {table.title: today for table in tables},
     }
     RESULTS.write_text(json.dumps(kept, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     return kept
@@ -57,5 +64,14 @@ def figures(kept: dict[str, Any]) -> str:
         f"Measured on {kept['measured_on']}, {machine['cores']} cores of {machine['cpu']}; "
         f"{kept['pinning']}.\n{packages}."
     )
-    tables = [Table(title, COLUMNS[title], rows) for title, rows in kept["tables"].items()]
-    return "\n\n".join([opening, *(f"### {table.title}\n\n{table.shown()}" for table in tables)])
+    told = [
+        f"### {title}\n\n{_earlier(title, kept)}{Table(title, COLUMNS[title], rows).shown()}"
+        for title, rows in kept["tables"].items()
+    ]
+    return "\n\n".join([opening, *told])
+
+
+def _earlier(title: str, kept: dict[str, Any]) -> str:
+    """When a table was measured, if that was another day than the last."""
+    measured_on = kept.get("table_dates", {}).get(title, kept["measured_on"])
+    return "" if measured_on == kept["measured_on"] else f"Measured on {measured_on}.\n\n"
