@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from app.db.cohort_models import cohort_model
 from app.errors import Unavailable
-from app.use_cases.cohort import fit_model, fits
+from app.use_cases.cohort import fit_apart, fits
 from tests.api.clinics import make_keys
 from tests.api.fits_under_way import (
     LATER,
@@ -56,8 +56,8 @@ def slow(monkeypatch):
             assert self.may_end.wait(PATIENCE)
             return unhindered(*arguments)
 
-    unhindered, one = fit_model.fit, Slow()
-    monkeypatch.setattr(fit_model, "fit", one.fit)
+    unhindered, one = fit_apart.fit, Slow()
+    monkeypatch.setattr(fit_apart, "fit", one.fit)
     yield one
     one.may_end.set()
 
@@ -135,7 +135,7 @@ def test_what_cannot_be_foreseen_is_a_problem_and_never_said_aloud(trial, monkey
     def broken(*_):
         raise ZeroDivisionError("P-00001 and all that is known of them")
 
-    monkeypatch.setattr(fit_model, "fit", broken)
+    monkeypatch.setattr(fit_apart, "fit", broken)
     at_once = ask_model(trial, **TRIAL)
     late = ended(trial, begin(trial, **TRIAL))["problem"]
     assert at_once.status_code == late["status"] == 500
@@ -174,7 +174,7 @@ def test_a_fit_says_that_it_still_runs(trial, slow, tamper, monkeypatch):
     while tamper(select(cohort_model.c.alive_until))[0]["alive_until"] == first:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-    assert slow.begun == 1
+    wait_until(lambda: slow.begun == 1)
     slow.may_end.set()
     assert ended(trial, place)["status"] == "done"
 

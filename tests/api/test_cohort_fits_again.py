@@ -3,7 +3,7 @@
 import pytest
 
 from app.clinic.access import Role
-from app.use_cases.cohort import fit_model
+from app.use_cases.cohort import fit_apart
 from tests.api.fits_under_way import (
     models_kept,
     read,
@@ -36,8 +36,8 @@ def counted(monkeypatch):
         begun.append([term.variable for term in terms])
         return unhindered(terms, *others)
 
-    unhindered = fit_model.fit
-    monkeypatch.setattr(fit_model, "fit", fit)
+    unhindered = fit_apart.fit
+    monkeypatch.setattr(fit_apart, "fit", fit)
     return begun
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from app.db.audit import AuditRepository
 
 JSON: Final = "application/json"
+DRAWING_SECONDS: Final = 60.0
+"""How long a picture may take, the wait for its turn included."""
 
 
 class CohortRoute(RecordRoute):

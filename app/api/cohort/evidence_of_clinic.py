@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 from fastapi import APIRouter, Request, Response
 
 from app.answers.cohort.calibration_picture import draw_calibration
-from app.api.cohort.cohort_route import JSON, CohortRoute, answer_numbers, write_numbers
+from app.api.cohort.cohort_route import (
+    DRAWING_SECONDS,
+    JSON,
+    CohortRoute,
+    answer_numbers,
+    write_numbers,
+)
 from app.api.cohort.prepared_route import PreparedRoute
 from app.api.json_route import judge_of
 from app.api.negotiation import choose_media_type
@@ -36,6 +42,7 @@ from app.use_cases.cohort.calibrate_evidence import CalibrationQuestion, calibra
 from app.use_cases.cohort.fit_evidence import fit_evidence
 from app.use_cases.cohort.keep_evidence import find_model, keep_evidence
 from app.use_cases.cohort.model_question import model_question
+from app.use_cases.cohort.worker_process import WorkerProcess
 from app.use_cases.estimates.give_estimate import find_study
 from app.use_cases.estimates.read_evidence import read_evidence
 
@@ -146,7 +153,9 @@ async def calibrate_cohort(
     if media_type == JSON:
         return answer_numbers(await cohorts.compute(write_numbers, document))
     kind = "svg" if media_type == SVG else "png"
-    return answer_numbers(await cohorts.compute(draw_calibration, document, kind), media_type)
+    worker: WorkerProcess = request.state.worker
+    drawn = await worker.run(draw_calibration, document, kind, timeout=DRAWING_SECONDS)
+    return answer_numbers(drawn, media_type)
 
 
 async def _fit(request: Request, model_id: str) -> tuple[CohortModel, FittedEffects]:

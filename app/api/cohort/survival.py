@@ -8,7 +8,13 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from app.answers.cohort.rendering import Form, render_survival
-from app.api.cohort.cohort_route import JSON, CohortRoute, answer_numbers, write_numbers
+from app.api.cohort.cohort_route import (
+    DRAWING_SECONDS,
+    JSON,
+    CohortRoute,
+    answer_numbers,
+    write_numbers,
+)
 from app.api.negotiation import choose_media_type
 from app.api.problems import problem_responses
 from app.clinic.filter import Filter
@@ -25,7 +31,6 @@ SVG: Final = "image/svg+xml"
 PNG: Final = "image/png"
 FORMS: Final[dict[str, Form]] = {CSV: "csv", SVG: "svg", PNG: "png"}
 OFFERED: Final = (JSON, *FORMS)
-DRAWING_SECONDS: Final = 60.0
 ANSWER: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {
