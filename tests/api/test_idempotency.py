@@ -188,10 +188,10 @@ def test_what_was_refused_leaves_the_key_unused(service):
 def test_what_has_failed_leaves_the_key_unused_and_nothing_kept(service, monkeypatch):
     append, failures = AuditRepository.append, [RuntimeError("the last statement of the request")]
 
-    async def fail_once(self, head, event):
+    async def fail_once(self, head, event, **known):
         if failures:
             raise failures.pop()
-        await append(self, head, event)
+        await append(self, head, event, **known)
 
     monkeypatch.setattr(AuditRepository, "append", fail_once)
     assert send(service).status_code == 500

@@ -10,11 +10,17 @@ from app.clinic.access import Role
 from app.clinic.api_key import new_key_text
 from app.db.door import Door
 from tests.api.clinics import SOMEBODY, Service, make_keys, open_service
+from tests.api.cohort_of_clinic import enrol, fit
+from tests.fitted import some_patients
 
+MODEL = {"terms": [{"variable": "arm", "reference": "placebo"}]}
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 UNUSUAL = {
     ("GET", "/v1/audit"): Role.ADMIN,
     ("GET", "/v1/audit/verify"): Role.ADMIN,
+    ("POST", "/v1/cohort/calibration"): Role.VIEWER,
+    ("POST", "/v1/cohort/models"): Role.VIEWER,
+    ("POST", "/v1/cohort/survival"): Role.VIEWER,
     ("POST", "/v1/estimates/{estimate_id}/replay"): Role.VIEWER,
     ("POST", "/v1/patients/search"): Role.VIEWER,
     ("POST", "/v1/patients/{patient_id}/erase"): Role.ADMIN,
@@ -91,11 +97,13 @@ def one_of_each(service, by):
     estimate = service.ask("POST", f"{place}/estimates", by=by, json={})
     headers = {"content-type": "text/csv"}
     imported = service.ask("POST", "/v1/imports", by=by, content=file, headers=headers)
+    enrol(service, some_patients(120), by=by, arms=("placebo", "il2ld"))
     return {
         "patient_id": patient["id"],
         "measurement_id": level["id"],
         "estimate_id": estimate.json()["id"],
         "import_id": imported.json()["id"],
+        "model_id": fit(service, MODEL, by=by),
     }
 
 
