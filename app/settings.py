@@ -20,6 +20,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="address to listen on")
     port: int = Field(8000, ge=0, le=65535, description="port to listen on")
+    public_url: str | None = Field(
+        None,
+        description="address under which clients reach the service, such as "
+        "`https://neurostrata.clinic.example`: their tokens must be meant for it; "
+        "`http://HOST:PORT` if unset",
+    )
     data_dir: Path = Field(Path("data"), description="folder of the SQLite database")
     database_url: str | None = Field(
         None,
@@ -83,6 +89,9 @@ class Settings(BaseSettings):
     max_import_expanded_bytes: int = Field(
         17_179_869_184, ge=1024, description="the same, once it is decompressed"
     )
+    max_bundle_entries: int = Field(
+        1_000, ge=1, description="most entries of one FHIR Bundle that is sent"
+    )
     max_batch_items: int = Field(10_000, ge=1, description="most items of one JSON batch")
     minimum_group: int = Field(
         10, ge=1, description="groups of fewer patients of a cohort are suppressed"
@@ -106,6 +115,50 @@ class Settings(BaseSettings):
     failed_logins_per_minute: int = Field(
         20, ge=0, description="wrong keys an address may try in a minute; 0 sets no bound"
     )
+
+    cors_origins: str | None = Field(
+        None,
+        description="origins of web pages, separated by commas, whose scripts may call the "
+        "service, such as `https://ehr.example`; none if unset",
+    )
+    fhir_servers: str | None = Field(
+        None,
+        description="addresses of FHIR servers, separated by commas, that a CDS Hooks call may "
+        "make the service ask for what was not prefetched; none if unset",
+    )
+    fhir_pnfh_codes: str | None = Field(
+        None,
+        description="a laboratory's own codes for CSF pNFH, `system|code`, separated by commas, "
+        "beside `urn:neurostrata:biomarker|pnfh-csf`",
+    )
+    fhir_patient_system: str = Field(
+        "urn:neurostrata:patient",
+        min_length=1,
+        description="system of a FHIR Patient's identifier that is the pseudonym",
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, written: str | None) -> str | None:
+        if written is not None and not _is_address(written):
+            raise ValueError("write an address such as https://neurostrata.clinic.example")
+        return written.rstrip("/") if written else None
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _check_servers(cls, written: str | None) -> str | None:
+        servers = [word.strip().rstrip("/") for word in (written or "").split(",") if word.strip()]
+        if not all(_is_address(server) for server in servers):
+            raise ValueError("write addresses such as https://ehr.example/fhir")
+        return ",".join(servers) or None
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, written: str | None) -> str | None:
+        origins = [word.strip() for word in (written or "").split(",") if word.strip()]
+        if not all(_is_address(word) and urlsplit(word).path == "" for word in origins):
+            raise ValueError("write origins such as https://ehr.example, without a path; no *")
+        return ",".join(origins) or None
 
     @field_validator("trusted_proxies")
     @classmethod
@@ -138,6 +191,12 @@ class Settings(BaseSettings):
     )
 
     @property
+    def public_address(self) -> str:
+        """The address that tokens must be meant for, without a slash at the end."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104
+        return self.public_url or f"http://{host}:{self.port}"
+
+    @property
     def sqlalchemy_url(self) -> str:
         """The database's address in SQLAlchemy's form, with the driver this service uses."""
         if self.database_url is None:
@@ -149,6 +208,17 @@ class Settings(BaseSettings):
                 "leave it unset for SQLite in NEUROSTRATA_DATA_DIR."
             )
         return f"postgresql+psycopg://{rest}"
+
+
+def _is_address(word: str) -> bool:
+    """Whether it is http or https, a host, perhaps a port and a path, and nothing more."""
+    try:
+        parts = urlsplit(word)
+        _ = parts.port
+    except ValueError:
+        return False
+    more = parts.query or parts.fragment or "@" in parts.netloc
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and not more
 
 
 def _is_network(word: str) -> bool:

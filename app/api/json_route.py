@@ -12,9 +12,9 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter, ValidationError
 
 from app.api.query import check_parameters
-from app.api.validation import faults_of
 from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, UnsupportedMediaType
 from app.schemas.strict_json import parse_json
+from app.schemas.validation import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine

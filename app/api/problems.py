@@ -8,7 +8,6 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -16,13 +15,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from app import errors
-from app.api.validation import faults_of
+from app.api.dialects import PROBLEM, tell
 from app.schemas.problems import Problem
+from app.schemas.validation import faults_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MEDIA_TYPE = "application/problem+json"
+MEDIA_TYPE = PROBLEM
 logger = logging.getLogger("neurostrata")
 
 
@@ -155,11 +155,10 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_response(request: Request, document: dict[str, Any], **headers: str) -> Response:
-    """A problem document as a response; never kept by a cache."""
-    del request
+    """A problem as a response, in the language of its door; never kept by a cache."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    body = orjson.dumps(document)
-    return Response(body, document["status"], {"cache-control": "no-store"} | named, MEDIA_TYPE)
+    body, media_type = tell(request, document)
+    return Response(body, document["status"], {"cache-control": "no-store"} | named, media_type)
 
 
 def request_id_of(request: Request) -> str:

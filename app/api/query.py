@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from app.api.validation import unknown_field
 from app.errors import Fault, InvalidInput
+from app.schemas.validation import unknown_field
 
 if TYPE_CHECKING:
     from fastapi import Request

@@ -12,13 +12,13 @@ import typer
 from pydantic import ValidationError
 
 from app.api.json_route import judge_of
-from app.api.validation import faults_of
 from app.cli.clinics import open_database, sealing_key, the_clinic
 from app.errors import InvalidInput
 from app.evidence.library import open_library
 from app.schemas.cohort_models import CohortModelRequest
 from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.schemas.strict_json import parse_json
+from app.schemas.validation import faults_of
 from app.settings import Settings, read_settings
 from app.use_cases.audit.act_for_operator import take_turn
 from app.use_cases.cohort.cohorts import Cohorts

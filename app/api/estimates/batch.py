@@ -21,11 +21,11 @@ from app.api.openapi import declared_parameters
 from app.api.own_evidence import answer_with_own, answers_for
 from app.api.problems import describe, problem_responses, request_id_of
 from app.api.query import check_names, read_parameters
-from app.api.validation import faults_of, first_of_each
 from app.errors import AppError, Fault, InvalidInput, TimedOut, TooLarge, Unavailable
 from app.schemas.answers import BatchResponse
 from app.schemas.estimates import DEFAULT_EVIDENCE, BatchItem, BatchRequest
 from app.schemas.strict_json import parse_json
+from app.schemas.validation import faults_of, first_of_each
 from app.use_cases.estimates.give_estimate import find_study, give_estimate, judge_wishes
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.api.query import check_names, read_parameters
-from app.api.validation import faults_of, first_of_each
 from app.errors import Fault, InvalidInput
 from app.schemas.estimates import DEFAULT_EVIDENCE, EstimateQuery
+from app.schemas.validation import faults_of, first_of_each
 from app.survival.applicability import Facts
 from app.survival.estimate import Question, Wishes
 from app.survival.level import CANONICAL_UNIT, SPECIMEN, Level, parse_level

@@ -20,7 +20,6 @@ from app.api.records.reply import (
     answer_read,
     show_patient,
 )
-from app.api.validation import faults_of
 from app.clinic.merge_patch import merge
 from app.clinic.patient import PatientFacts
 from app.clinic.version_tag import etag_of
@@ -36,6 +35,7 @@ from app.dependencies import (
 from app.errors import InvalidInput
 from app.schemas.patient_records import PatientPatch
 from app.schemas.patients import PatientRequest, PatientResponse
+from app.schemas.validation import faults_of
 from app.use_cases.records.change_patient import change_patient
 from app.use_cases.records.delete_patient import delete_patient
 from app.use_cases.records.keep_patient import keep_patient

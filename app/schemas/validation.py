@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
 
@@ -13,8 +13,12 @@ from app.schemas.wording import words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from fastapi.exceptions import RequestValidationError
-    from pydantic import ValidationError
+    class HasErrors(Protocol):
+        """What Pydantic and FastAPI raise: it lists what it found."""
+
+        def errors(self) -> Sequence[Any]:
+            """Give each finding with its place."""
+
 
 WHERE = {"body", "query", "path", "header"}
 MOST_FAULTS = 100
@@ -41,7 +45,7 @@ def unknown_field(path: Sequence[object], known: Iterable[str]) -> Fault:
     return Fault(pointer_to(path), "unknown_field", f"There is no such field.{hint}")
 
 
-def faults_of(error: RequestValidationError | ValidationError, model: Any = None) -> list[Fault]:
+def faults_of(error: HasErrors, model: Any = None) -> list[Fault]:
     """Every fault; the model of the body serves the did-you-mean. The input is never repeated."""
     found = error.errors()
     faults = [_fault(one, model) for one in found[:MOST_FAULTS]]

@@ -3,14 +3,14 @@
 import pytest
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from app.api.validation import (
+from app.errors import Fault
+from app.schemas.validation import (
     MOST_FAULTS,
     faults_of,
     first_of_each,
     pointer_to,
     unknown_field,
 )
-from app.errors import Fault
 
 
 class Inner(BaseModel):

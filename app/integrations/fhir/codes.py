@@ -1,0 +1,42 @@
+"""Codes: which of them say CSF pNFH. None is standard, so a laboratory's own can be added."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from app.errors import ConfigurationFault
+
+UCUM: Final = "http://unitsofmeasure.org"
+LOINC: Final = "http://loinc.org"
+SNOMED: Final = "http://snomed.info/sct"
+SPECIMEN_TYPES: Final = "http://terminology.hl7.org/CodeSystem/v2-0487"
+
+PNFH_SYSTEM: Final = "urn:neurostrata:biomarker"
+PNFH_CODE: Final = "pnfh-csf"
+PNFH: Final = (PNFH_SYSTEM, PNFH_CODE)
+
+ANTIBODIES: Final = frozenset({(LOINC, "78969-3")})
+"""LOINC's only code with the name of the protein is of antibodies against it: never a level."""
+
+CSF_SPECIMENS: Final = frozenset({(SNOMED, "258450006"), (SPECIMEN_TYPES, "CSF")})
+CSF_WORDS: Final = frozenset({"csf", "cerebrospinal fluid", "cerebrospinal fluid sample", "liquor"})
+
+
+def read_codes(written: str | None) -> frozenset[tuple[str, str]]:
+    """Give the codes that say CSF pNFH: our own, and those of the setting, `system|code,…`.
+
+    Raises ConfigurationFault on what is no code, and on the code of the antibody.
+    """
+    words = [word.strip() for word in (written or "").split(",") if word.strip()]
+    added = [tuple(word.rpartition("|")[::2]) for word in words]
+    codes = frozenset((system, code) for system, code in added)
+    if any(not system or not code for system, code in codes):
+        detail = "NEUROSTRATA_FHIR_PNFH_CODES must be written system|code, with commas between."
+        raise ConfigurationFault(detail)
+    if codes & ANTIBODIES:
+        detail = (
+            "NEUROSTRATA_FHIR_PNFH_CODES names LOINC 78969-3: that is the antibody against the "
+            "protein, not its level."
+        )
+        raise ConfigurationFault(detail)
+    return codes | {PNFH}
