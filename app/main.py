@@ -9,13 +9,21 @@ from fastapi import FastAPI
 
 from app import __version__
 from app.answers.answer import Answers
-from app.api import evidence, health
+from app.api import conformance, evidence, health
+from app.api.cds_hooks import feedback as cds_feedback
+from app.api.cds_hooks import service as cds_service
 from app.api.cohort import evidence_of_clinic, models, survival
 from app.api.edge import metrics
+from app.api.edge.cors import cors_for
 from app.api.edge.middleware import Edge
 from app.api.edge.tally import Tally
 from app.api.estimates import batch, prognosis, single
 from app.api.examples import add_examples
+from app.api.fhir import metadata as fhir_metadata
+from app.api.fhir import reads as fhir_reads
+from app.api.fhir import searches as fhir_searches
+from app.api.fhir import survival as fhir_survival
+from app.api.fhir import writes as fhir_writes
 from app.api.openapi import CONTACT, DESCRIPTION, LICENCE, TAGS, finish, operation_id
 from app.api.problems import add_problem_handlers
 from app.api.records import (
@@ -29,18 +37,24 @@ from app.api.records import (
     patients,
     search,
 )
+from app.api.smart import configuration as smart_configuration
+from app.api.smart import token as smart_token
 from app.db.audit_key import read_audit_key
 from app.db.checkpoint_file import CheckpointFile
 from app.db.door import Door
 from app.db.engine import open_engine
+from app.ehr.talk import open_ehrs
 from app.evidence.fitted_study import FittedStudies
 from app.evidence.library import open_library
+from app.identity.client_keys import open_client_keys
 from app.identity.issuer import open_issuer
 from app.identity.trust import read_trust
+from app.integrations.fhir.codes import read_codes
 from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.use_cases.access.admit_caller import FailedLogins
 from app.use_cases.access.record_key_use import KeyUses
 from app.use_cases.audit.keep_checkpoints import CheckpointKeeper
+from app.use_cases.cds_hooks.count_cards import CardCounts
 from app.use_cases.cohort.cohorts import Cohorts
 from app.use_cases.cohort.fits import Fits
 from app.use_cases.cohort.worker_process import WorkerProcess
@@ -77,7 +91,8 @@ def create_app(settings: Settings, access_log: AccessLog | None = None) -> Servi
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     # The busiest questions stand first, and in the app itself: each router costs a look-up.
-    app.router.routes.extend([*single.questions.routes, *single.bodies.routes])
+    busiest = (*single.questions.routes, *single.bodies.routes, *cds_service.calling.routes)
+    app.router.routes.extend(busiest)
     for router in (
         batch.router,
         evidence.router,
@@ -101,14 +116,28 @@ def create_app(settings: Settings, access_log: AccessLog | None = None) -> Servi
         evidence_of_clinic.comparing,
         audit.router,
         audit.verifying,
+        conformance.router,
         health.router,
+        cds_service.discovering,
+        cds_feedback.telling,
+        cds_feedback.summing,
+        fhir_metadata.router,
+        fhir_survival.router,
+        fhir_searches.lists,
+        fhir_searches.forms,
+        fhir_reads.router,
+        fhir_writes.router,
+        fhir_writes.transactions,
+        smart_configuration.router,
+        smart_token.router,
     ):
         app.include_router(router)
     if tally is not None:
         app.include_router(metrics.router)
     add_pages(app)
     add_problem_handlers(app)
-    app.add_middleware(Edge, tally=tally, access_log=access_log)
+    cors = cors_for(settings.cors_origins)
+    app.add_middleware(Edge, tally=tally, access_log=access_log, cors=cors)
     return app
 
 
@@ -132,6 +161,7 @@ def _lifespan(
     settings: Settings, library: Library, tally: Tally | None
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     answers, trust = Answers(__version__), read_trust(settings)
+    codes = read_codes(settings.fhir_pnfh_codes)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, Any]]:
@@ -151,8 +181,13 @@ def _lifespan(
         )
         fits = Fits(engine, cohorts, settings.fit_seconds)
         worker = WorkerProcess()
+        card_counts = CardCounts(engine)
         try:
-            async with open_issuer(trust) as issuer:
+            async with (
+                open_issuer(trust) as issuer,
+                open_client_keys() as client_keys,
+                open_ehrs(settings.fhir_servers) as ehrs,
+            ):
                 yield {
                     "settings": settings,
                     "library": library,
@@ -167,6 +202,10 @@ def _lifespan(
                     "door": door,
                     "key_uses": key_uses,
                     "issuer": issuer,
+                    "client_keys": client_keys,
+                    "fhir_codes": codes,
+                    "ehrs": ehrs,
+                    "card_counts": card_counts,
                     "cohorts": cohorts,
                     "fits": fits,
                     "worker": worker,
@@ -176,6 +215,7 @@ def _lifespan(
             cohorts.close()
             worker.close()
             await key_uses.finish()
+            await card_counts.finish()
             await keeper.finish()
             await door.close()
             await engine.dispose()

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from bench.beside import measure_beside
+from bench.cds import measure_cds
 from bench.cohort import measure_cohort
 from bench.effort import FULL, QUICK, Effort
 from bench.machine import Pinning, choose_pinning
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Effort, Pinning], Table | Iterable[Table]]] = {
     "records": measure_records,
     "transfer": measure_transfer,
     "cohort": measure_cohort,
+    "cds": measure_cds,
 }
 
 

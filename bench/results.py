@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import beside, cohort, many, records, single, transfer
+from bench import beside, cds, cohort, many, records, single, transfer
 from bench.machine import cpu_model, usable_cores, versions
 from bench.tables import Table
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
-PARTS = (single, many, beside, records, transfer, *cohort.PARTS)
+PARTS = (single, many, beside, records, transfer, *cohort.PARTS, cds)
 COLUMNS = {part.TITLE: part.COLUMNS for part in PARTS}
 BEGIN, END = "<!-- figures: written by `make bench` -->", "<!-- figures end -->"
 

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ROOT / "requirements"
 TEXT_FAULTS = {
+    # The name of an extension of SMART on FHIR is no address of a package.
     "a package registry's address": re.compile(
-        r"https?://[^/\s]*(?:pypi|pythonhosted|npm|yarnpkg|registry)[^/\s]*", re.IGNORECASE
+        r"https?://(?!fhir-registry\.smarthealthit\.org)[^/\s]*(?:pypi|pythonhosted|npm|yarnpkg|registry)[^/\s]*",
+        re.IGNORECASE,
     ),
     "a setting that names an index": re.compile(r"index[-_]url|\bregistry\s*=\s*http"),
     "where a package came from": re.compile(r'"resolved"\s*:'),

@@ -21,6 +21,7 @@ FHIR_DOOR: Final = "/fhir"
 CDS_DOOR: Final = "/cds-services"
 TOKEN_DOOR: Final = "/oauth/token"  # noqa: S105 - an address
 
+OAUTH_FAULTS: Final = {"invalid_scope", "unsupported_grant_type"}
 OAUTH_ERRORS: Final = {
     "unauthorized": "invalid_client",
     "unavailable": "temporarily_unavailable",
@@ -29,23 +30,29 @@ OAUTH_ERRORS: Final = {
 """Slug of a problem -> the word of RFC 6749; of all others, the request is invalid."""
 
 
-def tell(request: Request, problem: Mapping[str, Any]) -> tuple[bytes, str]:
-    """Write a problem in the language of the door, and say which media type that is.
+def tell(request: Request, problem: Mapping[str, Any]) -> tuple[bytes, str, int]:
+    """Write a problem in the language of the door, and say which media type and status that has.
 
     A CDS Hooks call that is not let in is told nothing at all: 401, and no reason.
     """
-    path = str(request.scope["path"])
+    path, status = str(request.scope["path"]), int(problem["status"])
     if _is_under(path, FHIR_DOOR):
-        return orjson.dumps(operation_outcome(problem, _root(request))), FHIR
+        return orjson.dumps(operation_outcome(problem, _root(request))), FHIR, status
     if _is_under(path, CDS_DOOR):
-        if problem["status"] == 401:
-            return b"", JSON
-        return orjson.dumps(operation_outcome(problem)), JSON
+        told = b"" if status == 401 else orjson.dumps(operation_outcome(problem))
+        return told, JSON, status
     if path == TOKEN_DOOR:
-        slug = str(problem["type"]).rpartition("/")[2]
-        error = OAUTH_ERRORS.get(slug, "invalid_request")
-        return orjson.dumps({"error": error, "error_description": problem["detail"]}), JSON
-    return orjson.dumps(problem), PROBLEM
+        refusal = {"error": _oauth_error(problem), "error_description": problem["detail"]}
+        return orjson.dumps(refusal), JSON, 400 if status == 422 else status
+    return orjson.dumps(problem), PROBLEM, status
+
+
+def _oauth_error(problem: Mapping[str, Any]) -> str:
+    codes = [fault["code"] for fault in problem.get("errors", ())]
+    if len(codes) == 1 and codes[0] in OAUTH_FAULTS:
+        return str(codes[0])
+    slug = str(problem["type"]).rpartition("/")[2]
+    return OAUTH_ERRORS.get(slug, "invalid_request")
 
 
 def _is_under(path: str, door: str) -> bool:

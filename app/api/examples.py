@@ -8,9 +8,11 @@ import orjson
 
 from app.answers.answer import Answers, Manner
 from app.answers.table import curves_csv
+from app.api.cds_hooks.card_examples import show_cards
 from app.api.cohort.cohort_examples import show_cohort
 from app.api.cohort.evidence_examples import show_own_evidence
 from app.api.estimates.prognosis import show_prognosis
+from app.api.fhir.fhir_examples import show_resources
 from app.api.problems import describe
 from app.api.records.kept_examples import show_kept, show_past
 from app.errors import InvalidInput
@@ -72,6 +74,8 @@ def add_examples(openapi: dict[str, Any], library: Library, version: str) -> Non
     show_past(openapi)
     show_own_evidence(openapi, library, thin)
     show_cohort(openapi, library)
+    show_cards(openapi, library, version)
+    show_resources(openapi, library, version)
     drawn = _content(openapi, "get", "/v1/survival-curves")
     drawn["text/csv"]["example"] = shown.table()
     drawn["image/svg+xml"]["example"] = DRAWING

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.api.problems import MEDIA_TYPE
+from app.api.smart.scheme import show_tokens
 from app.schemas.estimates import BatchItem, BatchRequest, WishesQuery
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ TAGS = [
     {"name": "cohort", "description": "A clinic's own patients: how they fare, and why."},
     {"name": "transfer", "description": "Many patients at once: files in and out."},
     {"name": "audit", "description": "Who did what with which record, and the proof of it."},
+    {
+        "name": "clinic software",
+        "description": "How a clinic's own systems come in: CDS Hooks, FHIR and SMART.",
+    },
     {"name": "operations", "description": "Whether the service lives and can work."},
 ]
 
@@ -52,20 +57,25 @@ def finish(openapi: dict[str, Any]) -> None:
         for operation in path.values():
             operation.setdefault("security", [])
             for status, response in operation["responses"].items():
-                if status >= "400":
+                if status >= "400" and _is_problem(response):
                     _as_problem(response)
+    show_tokens(openapi)
     schemas = openapi["components"]["schemas"]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     # Bodies that are read item by item are declared by hand; these are their shapes.
     for model in (BatchItem, BatchRequest):
         schema = model.model_json_schema(ref_template=SCHEMAS + "{model}")
-        schemas |= schema.pop("$defs", {}) | {model.__name__: schema}
+        found = schema.pop("$defs", {}) | {model.__name__: schema}
+        schemas |= {name: _without_null_defaults(one) for name, one in found.items()}
     schemas["BatchRequest"]["properties"]["items"]["items"] = {"$ref": f"{SCHEMAS}BatchItem"}
 
 
 def declared_parameters(names: Collection[str]) -> list[dict[str, Any]]:
-    """Query parameters of a route that reads its query itself, as WishesQuery describes them."""
+    """Query parameters of a route that reads its query itself, as WishesQuery describes them.
+
+    Without their defaults: generated clients send those, and a JSON batch has no query.
+    """
     found = WishesQuery.model_json_schema()["properties"]
     return [
         {
@@ -73,11 +83,25 @@ def declared_parameters(names: Collection[str]) -> list[dict[str, Any]]:
             "in": "query",
             "required": False,
             "description": schema.pop("description"),
-            "schema": schema,
+            "schema": {word: said for word, said in schema.items() if word != "default"},
         }
         for name, schema in found.items()
         if name in names
     ]
+
+
+def _without_null_defaults(schema: dict[str, Any]) -> dict[str, Any]:
+    """Take away defaults that are null, as FastAPI does: what may be left out is not required."""
+    for member in schema["properties"].values():
+        if member.get("default", ...) is None:
+            del member["default"]
+    return schema
+
+
+def _is_problem(response: dict[str, Any]) -> bool:
+    """Whether it is told as a problem: other systems' doors tell errors in their own languages."""
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    return bool(schema.get("$ref") == f"{SCHEMAS}Problem")
 
 
 def _as_problem(response: dict[str, Any]) -> None:

@@ -1,8 +1,9 @@
 """A clinic's own evidence behind the open doors: for a caller with a key of that clinic alone.
 
 What is published never asks who is there. A key is looked at only where the evidence named can be
-some clinic's own; without one, and for any other clinic, it is as if it did not exist. Each such
-answer is accounted for in the clinic's audit chain, and no cache may keep it.
+some clinic's own; without one, for any other clinic, and for a client that may not read all
+records, it is as if it did not exist. Each such answer is accounted for in the clinic's audit
+chain, and no cache may keep it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from fastapi import Request, Response
 from starlette.exceptions import HTTPException
 
 from app.api.problems import kind_of, request_id_of
+from app.clinic.access import Role
 from app.clinic.audit import Deed
 from app.clinic.fitted_evidence import is_own_id
 from app.db.audit import AuditRepository
@@ -54,6 +56,8 @@ async def answer_with_several(
     if credentials is None:
         return await answer(library)
     request.state.caller = await identify_caller(request, credentials)
+    if not request.state.caller.may(Role.VIEWER):
+        return await answer(library)
 
     async def answer_from(connection: AsyncConnection) -> Response:
         return await answer(await _opened(request, connection, evidence_ids))
@@ -70,6 +74,8 @@ async def answer_with_all(request: Request, answer: Answering) -> Response:
             return await answer(library)
         request.state.caller = await identify_caller(request, credentials)
     except Unauthorized:
+        return await answer(library)
+    if not request.state.caller.may(Role.VIEWER):
         return await answer(library)
 
     async def answer_from(connection: AsyncConnection) -> Response:

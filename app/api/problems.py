@@ -78,6 +78,7 @@ ERROR_KINDS: dict[type[errors.AppError], str] = {
     errors.Conflict: "conflict",
     errors.PreconditionRequired: "precondition-required",
     errors.PreconditionFailed: "precondition-failed",
+    errors.DataMissing: "precondition-failed",  # told by CDS Hooks alone, as an OperationOutcome
     errors.IdempotencyMismatch: "idempotency-mismatch",
     errors.Unauthorized: "unauthorized",
     errors.Forbidden: "forbidden",
@@ -157,8 +158,8 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem_response(request: Request, document: dict[str, Any], **headers: str) -> Response:
     """A problem as a response, in the language of its door; never kept by a cache."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    body, media_type = tell(request, document)
-    return Response(body, document["status"], {"cache-control": "no-store"} | named, media_type)
+    body, media_type, status = tell(request, document)
+    return Response(body, status, {"cache-control": "no-store"} | named, media_type)
 
 
 def request_id_of(request: Request) -> str:
@@ -237,7 +238,7 @@ def _headers_of(error: errors.AppError) -> dict[str, str]:
 
 def _documented(status: int) -> dict[str, Any]:
     kinds = [kind for kind in KINDS.values() if kind.status == status]
-    examples = {kind.slug: {"summary": kind.title, "value": _example(kind)} for kind in kinds}
+    examples = {kind.slug: {"summary": kind.title, "value": example_of(kind)} for kind in kinds}
     return {
         "model": Problem,
         "description": "; ".join(kind.title for kind in kinds),
@@ -245,7 +246,8 @@ def _documented(status: int) -> dict[str, Any]:
     }
 
 
-def _example(kind: Kind) -> dict[str, Any]:
+def example_of(kind: Kind) -> dict[str, Any]:
+    """A problem of a kind, for the documentation."""
     faults = EXAMPLE_FAULTS.get(kind.slug, [])
     detail = " ".join(fault.detail for fault in faults) or f"{kind.title}."
     return problem_document(kind, detail, "/v1/…", "0f8fad5bd9cb469fa16570867728950e", faults)

@@ -9,6 +9,8 @@ import typer
 
 from app.cli.audit import audit
 from app.cli.backup import backup, restore
+from app.cli.clients import clients
+from app.cli.conformance import conformance
 from app.cli.demo import demo
 from app.cli.erase import erase
 from app.cli.evidence import evidence
@@ -33,6 +35,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(migrate)
 app.command()(openapi)
+app.command()(conformance)
 app.command()(health)
 app.command()(erase)
 app.command()(retention)
@@ -43,6 +46,7 @@ app.command()(fit)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(keys, name="keys")
+app.add_typer(clients, name="clients")
 app.add_typer(audit, name="audit")
 app.add_typer(evidence, name="evidence")
 

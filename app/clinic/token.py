@@ -6,9 +6,9 @@ RFC 7519 (claims), RFC 9068 (access tokens), RFC 8725 (what must be refused).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -20,7 +20,7 @@ LEEWAY_SECONDS: Final = 30
 """How far the clocks of issuer and service may be apart."""
 
 ALGORITHMS: Final = {"RS256": "RSA", "ES256": "EC"}
-"""What a token may be signed with, and the kind of key it takes."""
+"""What a token of the issuer may be signed with, and the kind of key it takes."""
 
 _SHAPE: Final = re.compile(r"[\w-]+\.[\w-]*\.[\w-]*", re.ASCII)
 _NAME: Final = re.compile(r"[!-~]{1,200}")
@@ -73,14 +73,18 @@ def looks_like_token(written: str) -> bool:
     return _SHAPE.fullmatch(written) is not None
 
 
-def read_header(header: Mapping[str, Any]) -> SigningHeader:
+def read_header(
+    header: Mapping[str, Any],
+    algorithms: Mapping[str, str] = ALGORITHMS,
+    types: Collection[str] = _TYPES,
+) -> SigningHeader:
     """Judge a token's header before its signature is. Raises TokenRefused."""
-    _demand(not _HARMFUL & header.keys(), "header: brings a key or an extension")
+    demand(not _HARMFUL & header.keys(), "header: brings a key or an extension")
     kind = header.get("typ", "JWT")
-    _demand(isinstance(kind, str) and kind.lower() in _TYPES, "header: typ")
+    demand(isinstance(kind, str) and kind.lower() in types, "header: typ")
     algorithm, key_id = header.get("alg"), header.get("kid")
-    _demand(isinstance(algorithm, str) and algorithm in ALGORITHMS, "header: alg")
-    _demand(isinstance(key_id, str) and _NAME.fullmatch(key_id), "header: kid")
+    demand(isinstance(algorithm, str) and algorithm in algorithms, "header: alg")
+    demand(isinstance(key_id, str) and _NAME.fullmatch(key_id), "header: kid")
     return SigningHeader(str(algorithm), str(key_id))
 
 
@@ -89,48 +93,60 @@ def read_claims(claims: Mapping[str, Any], trust: Trust, now: datetime) -> Speak
 
     Numbers are decimals, as `parse_json` gives them.
     """
-    _demand(claims.get("iss") == trust.issuer, "iss")
-    _demand(trust.audience in _texts(claims.get("aud")), "aud")
-    _demand(not _OF_ID_TOKENS & claims.keys(), "an ID token")
-    _demand(claims.get("typ", "Bearer") == "Bearer", "an ID token: typ")  # Keycloak says it so,
-    _demand(claims.get("token_use", "access") == "access", "an ID token: token_use")  # Cognito so
-    _check_times(claims, trust, int(now.timestamp()))
+    demand(claims.get("iss") == trust.issuer, "iss")
+    demand(trust.audience in texts_of(claims.get("aud")), "aud")
+    demand(not _OF_ID_TOKENS & claims.keys(), "an ID token")
+    demand(claims.get("typ", "Bearer") == "Bearer", "an ID token: typ")  # Keycloak says it so,
+    demand(claims.get("token_use", "access") == "access", "an ID token: token_use")  # Cognito so
+    read_times(claims, trust.longest_seconds, now)
     subject, clinic = claims.get("sub"), claims.get(trust.clinic_claim)
-    _demand(isinstance(subject, str) and _NAME.fullmatch(subject), "sub")
-    _demand(isinstance(clinic, str) and 1 <= len(clinic) <= 200 and is_safe(clinic), "clinic")
+    demand(isinstance(subject, str) and _NAME.fullmatch(subject), "sub")
+    demand(isinstance(clinic, str) and 1 <= len(clinic) <= 200 and is_safe(clinic), "clinic")
     return Speaker(str(subject), str(clinic), _role(claims, trust))
 
 
-def _check_times(claims: Mapping[str, Any], trust: Trust, now: int) -> None:
-    expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
-    begins = _seconds(claims, "nbf") if "nbf" in claims else issued
-    _demand(now < expires + LEEWAY_SECONDS, "exp: expired")
-    _demand(max(issued, begins) <= now + LEEWAY_SECONDS, "iat or nbf: not yet")
-    _demand(0 < expires - issued <= trust.longest_seconds, "exp - iat: lives too long")
+def read_times(
+    claims: Mapping[str, Any], longest_seconds: int, now: datetime, *, needs_iat: bool = True
+) -> datetime:
+    """Judge when a token is good, and give the moment from which nobody takes it any more.
+
+    Raises TokenRefused. A token that need not say when it was made may live for as long from now.
+    """
+    present = int(now.timestamp())
+    expires = _seconds(claims, "exp")
+    issued = _seconds(claims, "iat") if needs_iat or "iat" in claims else None
+    begins = _seconds(claims, "nbf") if "nbf" in claims else present
+    demand(present < expires + LEEWAY_SECONDS, "exp: expired")
+    demand(max(issued or 0, begins) <= present + LEEWAY_SECONDS, "iat or nbf: not yet")
+    lives = expires - (present + LEEWAY_SECONDS if issued is None else issued)
+    demand(lives <= longest_seconds, "exp - iat: lives too long")
+    demand(issued is None or lives > 0, "exp - iat: ends before it begins")
+    return datetime.fromtimestamp(expires + LEEWAY_SECONDS, UTC)
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> int:
     """A moment in whole seconds since 1970, before the year 10000. Raises TokenRefused."""
     value = claims.get(name)
-    _demand(isinstance(value, Decimal) and value.as_tuple().exponent == 0, f"{name}: no number")
-    _demand(isinstance(value, Decimal) and 0 < value <= _LATEST, f"{name}: absurd")
+    demand(isinstance(value, Decimal) and value.as_tuple().exponent == 0, f"{name}: no number")
+    demand(isinstance(value, Decimal) and 0 < value <= _LATEST, f"{name}: absurd")
     return int(value or 0)
 
 
 def _role(claims: Mapping[str, Any], trust: Trust) -> Role | None:
-    told = [*_texts(claims.get("scope")), *_texts(claims.get("scp"))]
+    told = [*texts_of(claims.get("scope")), *texts_of(claims.get("scp"))]
     granted = {scope for text in told for scope in text.split(" ")}
     roles = [role for role in Role if f"{trust.scope_prefix}{role}" in granted]
     return roles[-1] if roles else None
 
 
-def _texts(value: object) -> list[str]:
+def texts_of(value: object) -> list[str]:
     """A claim that is a text or a list of texts; of anything else, nothing."""
     listed: list[object] = value if isinstance(value, list) else [value]
     texts = [text for text in listed if isinstance(text, str)]
     return texts if len(texts) == len(listed) else []
 
 
-def _demand(holds: object, reason: str) -> None:
+def demand(holds: object, reason: str) -> None:
+    """Refuse a token for this reason, unless this holds. Raises TokenRefused."""
     if not holds:
         raise TokenRefused(reason)

@@ -36,7 +36,11 @@ CHANGES_NOBODY: Final = frozenset(
         "verify_audit", "describe_cohort", "fit_cohort_model", "read_cohort_model",
         "calibrate_cohort", "create_evidence", "read_all_evidence", "read_one_evidence",
         "read_evidence_card", "read_evidence_difference", "estimate", "create_estimate",
-        "create_estimates", "stratum", "treatment_effect", "survival_curves",
+        "create_estimates", "stratum", "treatment_effect", "survival_curves", "issue_token",
+        "assess_pnfh_survival", "search_fhir_patients", "find_fhir_patients",
+        "search_fhir_observations", "find_fhir_observations", "read_fhir_observation",
+        "search_fhir_risk_assessments", "find_fhir_risk_assessments", "read_fhir_risk_assessment",
+        "keep_card_feedback", "sum_up_card_feedback",
     )
 )  # fmt: skip
 """Deeds that are about no single patient and change none."""

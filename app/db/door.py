@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from app.clinic.access import Caller
 from app.clinic.api_key import ApiKey
+from app.clinic.trusted_client import Assertion, TrustedClient
+from app.db.access_tokens import FIND_TOKEN, AccessTokenRepository, read_bearer
 from app.db.clinics import clinic
+from app.db.file_line import FileLine
 from app.db.keys import FIND_KEY, RECORD_USE, read_key
 from app.db.lines import Lines, Prepared
 from app.db.transaction import transaction
+from app.db.trusted_clients import FIND_CLIENT, FIND_ISSUER, read_client
 
 _SHAPE_OF_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _FIND_KEY: Final = Prepared(FIND_KEY)
+_FIND_TOKEN: Final = Prepared(FIND_TOKEN)
+_FIND_CLIENT: Final = Prepared(FIND_CLIENT)
+_FIND_ISSUER: Final = Prepared(FIND_ISSUER)
 _RECORD_USE: Final = Prepared(RECORD_USE)
 _BY_ID: Final = Prepared(select(clinic.c.id).where(clinic.c.id == bindparam("named")))
 _BY_NAME: Final = Prepared(select(clinic.c.id).where(clinic.c.name == bindparam("named")))
@@ -33,11 +44,36 @@ class Door:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._lines = Lines(engine) if engine.dialect.name == "postgresql" else None
+        self._file = None
+        if self._lines is None and engine.url.database:
+            self._file = FileLine(Path(engine.url.database))
 
     async def find_key(self, lookup: str) -> ApiKey | None:
         """Give the key of this lookup, if there is one."""
         row = await self._ask(_FIND_KEY, {"lookup": lookup})
         return None if row is None else read_key(row)
+
+    async def find_bearer(self, digest: str, now: datetime) -> Caller | None:
+        """Give the caller of an access token, if it is good and its client is still trusted."""
+        row = await self._ask(_FIND_TOKEN, {"digest": digest})
+        return None if row is None else read_bearer(row, now)
+
+    async def find_client(self, client_id: str) -> TrustedClient | None:
+        """Give the client of this id, if it is trusted."""
+        if not _SHAPE_OF_ID.fullmatch(client_id):
+            return None
+        row = await self._ask(_FIND_CLIENT, {"client_id": client_id})
+        return None if row is None else read_client(row)
+
+    async def find_client_by_issuer(self, issuer: str) -> TrustedClient | None:
+        """Give the client that names itself so, if there is one that is trusted."""
+        row = await self._ask(_FIND_ISSUER, {"issuer": issuer})
+        return None if row is None else read_client(row)
+
+    async def use_up(self, client_id: str, assertion: Assertion, now: datetime) -> bool:
+        """Note that an assertion is used up; False if it was before, by whichever process."""
+        async with transaction(self._engine, writes=True) as connection:
+            return await AccessTokenRepository(connection).use(client_id, assertion, now)
 
     async def find_clinic(self, named: str) -> str | None:
         """Give the id of the clinic that is named: by its id, or by its name here, exactly.
@@ -57,12 +93,17 @@ class Door:
         """Close what is kept open. The engine stays as it is."""
         if self._lines is not None:
             await self._lines.close()
+        if self._file is not None:
+            self._file.close()
 
     async def _ask(
         self, asked: Prepared, values: Mapping[str, Any], *, writes: bool = False
     ) -> Mapping[str, Any] | None:
         if self._lines is not None:
             return await self._lines.ask(asked, values)
+        if self._file is not None and asked.on_file is not None:
+            with suppress(sqlite3.Error, OSError):  # the patient way says what is the matter
+                return self._file.ask(asked.on_file, values)
         async with transaction(self._engine, writes=writes) as connection:
             result = await connection.execute(asked.statement, values)
             row = result.mappings().first() if result.returns_rows else None

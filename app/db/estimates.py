@@ -73,19 +73,19 @@ class EstimateRepository:
         """Give the clinic's estimate of this id, if there is one."""
         query = self._ours.where(estimate.c.id == estimate_id)
         row = (await self._connection.execute(query)).mappings().first()
-        return None if row is None else _kept(row)
+        return None if row is None else kept_of(row)
 
     async def page(self, patient_id: str, after: Place | None, size: int) -> list[KeptEstimate]:
         """Give up to `size` estimates of a patient in order of creation, after this place."""
         query = self._ours.where(estimate.c.patient_id == patient_id)
         query = in_order_of_creation(query, estimate, after).limit(size)
-        return [_kept(row) for row in (await self._connection.execute(query)).mappings()]
+        return [kept_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def every(self, patient_id: str) -> list[KeptEstimate]:
         """Give all estimates of a patient in order of creation."""
         query = self._ours.where(estimate.c.patient_id == patient_id)
         query = in_order_of_creation(query, estimate, None)
-        return [_kept(row) for row in (await self._connection.execute(query)).mappings()]
+        return [kept_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def erase(self, patient_id: str) -> None:
         """Remove all estimates of a patient."""
@@ -95,6 +95,7 @@ class EstimateRepository:
         )
 
 
-def _kept(row: RowMapping) -> KeptEstimate:
+def kept_of(row: RowMapping) -> KeptEstimate:
+    """Read a row as the estimate it is."""
     kept = {name: row[name] for name in _KEPT} | {"question": json.loads(row["question"])}
     return KeptEstimate(**kept)

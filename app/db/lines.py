@@ -18,6 +18,7 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.selectable import Select
 
 from app.db.engine import POOL_SECONDS
+from app.db.file_line import Reading
 from app.db.outage import told_as_unavailable
 from app.db.transaction import AWAY
 from app.errors import Unavailable
@@ -34,6 +35,7 @@ class Prepared:
     def __init__(self, statement: Select[Any] | UpdateBase) -> None:
         dialect = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
         self.statement = statement
+        self.on_file = Reading(statement) if isinstance(statement, Select) else None
         self.text = str(statement.compile(dialect=dialect))
         columns = statement.selected_columns if isinstance(statement, Select) else ()
         self._readers = [

@@ -79,14 +79,14 @@ class MeasurementRepository:
         """Give the patient's measurement of this id, if there is one."""
         query = self._of(patient_id).where(measurement.c.id == measurement_id, NOT_DELETED)
         row = (await self._connection.execute(query)).mappings().first()
-        return None if row is None else _measurement(row)
+        return None if row is None else measurement_of(row)
 
     async def page(self, patient_id: str, after: Place | None, size: int) -> list[Measurement]:
         """Give up to `size` measurements in order of creation, from the first after this place."""
         query = in_order_of_creation(
             self._of(patient_id).where(NOT_DELETED), measurement, after
         ).limit(size)
-        return [_measurement(row) for row in (await self._connection.execute(query)).mappings()]
+        return [measurement_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def latest(self, patient_id: str, biomarker: str, specimen: str) -> Measurement | None:
         """Give the last one collected; undated ones are the oldest, ties go to the last stored.
@@ -101,12 +101,12 @@ class MeasurementRepository:
             .limit(1)
         )
         row = (await self._connection.execute(query)).mappings().first()
-        return None if row is None else _measurement(row)
+        return None if row is None else measurement_of(row)
 
     async def every(self, patient_id: str) -> list[Measurement]:
         """Give all measurements of a patient, those deleted too, in order of creation."""
         query = in_order_of_creation(self._of(patient_id), measurement, None)
-        return [_measurement(row) for row in (await self._connection.execute(query)).mappings()]
+        return [measurement_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def delete(self, of: Measurement, now: datetime) -> None:
         """Take a measurement out of all that is read, but for what is held on the patient."""
@@ -139,7 +139,8 @@ def _row(of: Measurement) -> dict[str, Any]:
     }
 
 
-def _measurement(row: RowMapping) -> Measurement:
+def measurement_of(row: RowMapping) -> Measurement:
+    """Read a row as the measurement it is."""
     facts = {name: row[name] for name in _FACTS}
     facts["collected_at"] = row["collected_at"] or row["collected_date"]
     kept = {name: row[name] for name in ("id", "patient_id", "created_at", "deleted_at")}

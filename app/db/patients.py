@@ -143,10 +143,13 @@ class PatientRepository:
         """Give the clinic's patient of this id, deleted or not, if there is one."""
         return await self._one(self._ours.where(patient.c.id == patient_id))
 
+    async def of_identifier(self, identifier: str) -> Patient | None:
+        """Give the clinic's patient with this identifier, if there is one who was not deleted."""
+        return await self._one(self._ours.where(patient.c.identifier == identifier, NOT_DELETED))
+
     async def has_identifier(self, identifier: str) -> bool:
         """Whether a patient of the clinic who was not deleted has this identifier."""
-        query = self._ours.where(patient.c.identifier == identifier, NOT_DELETED)
-        return await self._one(query) is not None
+        return await self.of_identifier(identifier) is not None
 
     async def page(
         self,

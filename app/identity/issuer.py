@@ -7,27 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 import httpx
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.util import urlsafe_b64decode
 
-from app.clinic.token import (
-    ALGORITHMS,
-    LONGEST_TOKEN,
-    Speaker,
-    TokenRefused,
-    Trust,
-    read_claims,
-    read_header,
-)
-from app.errors import InvalidInput
+from app.clinic.token import ALGORITHMS, Speaker, Trust, read_claims, read_header
 from app.identity.fetch import LOOPBACK, Fetched, IssuerAway, fetch_document, is_acceptable
 from app.identity.issuer_keys import FETCH_SECONDS, IssuerKeys
-from app.schemas.strict_json import parse_json
+from app.identity.signed_text import proved_claims
 
 DISCOVERY: Final = "/.well-known/openid-configuration"
 
@@ -44,20 +32,8 @@ class Issuer:
 
         Raises TokenRefused, or Unavailable if no key of the issuer can be had.
         """
-        if len(written) > LONGEST_TOKEN:
-            raise TokenRefused("too long")
-        try:
-            header = read_header(_parse(urlsafe_b64decode(written.partition(".")[0].encode())))
-            key = await self.keys.find(header.key_id)
-            if key is None or key.key_type != ALGORITHMS[header.algorithm]:
-                raise TokenRefused("no such key")
-            registry = jws.JWSRegistry(algorithms=[header.algorithm], strict_check_header=False)
-            signed = jws.deserialize_compact(written, key, registry=registry)
-            return read_claims(_parse(signed.payload), self.trust, now)
-        except InvalidInput as error:
-            raise TokenRefused("no strict JSON") from error
-        except (JoseError, ValueError) as error:
-            raise TokenRefused("no good signature") from error
+        claims = await proved_claims(written, ALGORITHMS, read_header, self.keys.find)
+        return read_claims(claims, self.trust, now)
 
 
 @asynccontextmanager
@@ -70,7 +46,7 @@ async def open_issuer(trust: Trust | None) -> AsyncIterator[Issuer | None]:
     async with httpx.AsyncClient(
         headers={"accept": "application/json", "accept-encoding": "identity"},
         timeout=FETCH_SECONDS,
-        trust_env=not _is_local(trust.issuer),
+        trust_env=not is_local(trust.issuer),
     ) as client:
         issuer = Issuer(trust, IssuerKeys(partial(fetch_keys, client, trust)))
         try:
@@ -90,18 +66,12 @@ async def _discover(client: httpx.AsyncClient, trust: Trust) -> str:
         raise IssuerAway("its discovery document names another issuer")
     url = document.get("jwks_uri")
     # Whoever speaks for a far issuer must not make the service ask its own machine.
-    is_near_enough = isinstance(url, str) and (_is_local(trust.issuer) or not _is_local(url))
+    is_near_enough = isinstance(url, str) and (is_local(trust.issuer) or not is_local(url))
     if not isinstance(url, str) or not is_near_enough or not is_acceptable(url):
         raise IssuerAway("its jwks_uri is no acceptable address")
     return url
 
 
-def _is_local(url: str) -> bool:
+def is_local(url: str) -> bool:
+    """Whether an address is on this machine."""
     return urlsplit(url).hostname in LOOPBACK
-
-
-def _parse(written: bytes | None) -> dict[str, Any]:
-    document = parse_json(written or b"")
-    if not isinstance(document, dict):
-        raise TokenRefused("no JSON object")
-    return document

@@ -1,4 +1,4 @@
-"""The issuer's keys: kept while they are fresh, then fetched again, once for all who wait."""
+"""An issuer's keys: kept while they are fresh, then fetched again, once for all who wait."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from app.clinic.token import ALGORITHMS
 from app.errors import Unavailable
 from app.identity.fetch import Fetched, IssuerAway
 from app.identity.key_set import PublicKey, read_key_set
@@ -29,7 +30,7 @@ EMPTY_REST_SECONDS: Final = 5
 STALE_SECONDS: Final = 24 * 3600
 """How long the keys of an issuer that is away are still good."""
 
-AWAY: Final = "The issuer of tokens does not answer. Please try again."
+AWAY: Final = "Whoever signs these tokens does not give out its keys. Please try again."
 
 logger = logging.getLogger("neurostrata")
 
@@ -42,13 +43,24 @@ class _Held:
 
 
 class IssuerKeys:
-    """The public keys of one issuer, by id. `fetch` gives its key set; `clock` is in seconds."""
+    """The public keys of one issuer, by id. `fetch` gives its key set; `clock` is in seconds.
+
+    `algorithms` are those that its keys are for; `stale_seconds` is how long they are good after
+    they were fetched where they cannot be fetched again.
+    """
 
     def __init__(
-        self, fetch: Callable[[], Awaitable[Fetched]], clock: Callable[[], float] = time.monotonic
+        self,
+        fetch: Callable[[], Awaitable[Fetched]],
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        algorithms: Mapping[str, str] = ALGORITHMS,
+        stale_seconds: int = STALE_SECONDS,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
+        self._algorithms = algorithms
+        self._stale_seconds = stale_seconds
         self._held: _Held | None = None
         self._flight: asyncio.Task[None] | None = None
         self._may_fetch_at = clock()
@@ -70,7 +82,7 @@ class IssuerKeys:
         return held.keys.get(key_id)
 
     def _is_good(self, held: _Held) -> bool:
-        return self._clock() < held.fetched_at + STALE_SECONDS
+        return self._clock() < max(held.fresh_until, held.fetched_at + self._stale_seconds)
 
     async def close(self) -> None:
         """Give up a fetch that is under way."""
@@ -91,11 +103,13 @@ class IssuerKeys:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 fetched = await self._fetch()
-            keys, now = read_key_set(fetched.document), self._clock()
+            keys = read_key_set(fetched.document, self._algorithms)
+            now = self._clock()
             self._held = _Held(keys, now, now + fetched.keep_seconds)
         except (IssuerAway, TimeoutError) as error:
-            logger.warning("the issuer's keys are not fetched: %s", str(error) or "too slow")
+            logger.warning("keys for signatures are not fetched: %s", str(error) or "too slow")
         finally:
-            rest = EMPTY_REST_SECONDS if self._held is None else REST_SECONDS
+            has_some = self._held is not None and self._is_good(self._held)
+            rest = REST_SECONDS if has_some else EMPTY_REST_SECONDS
             self._may_fetch_at = self._clock() + rest
             self._flight = None

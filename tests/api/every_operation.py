@@ -7,8 +7,10 @@ example of its body, makes the tests fail until it can be asked.
 import json
 from dataclasses import dataclass
 from itertools import count
+from urllib.parse import urlencode
 from uuid import uuid4
 
+from app.api.fhir.fhir_examples import PATIENT
 from tests.api.clinics import LEVEL
 from tests.api.cohort_of_clinic import enrol, fit
 from tests.fitted import some_patients
@@ -76,12 +78,22 @@ def send(service, operation, ids, *, by, members=None):
     if operation.media_type:
         headers["content-type"] = operation.media_type
         body = operation.body
-        if isinstance(body, dict):
+        if isinstance(body, dict) and operation.media_type.endswith("form-urlencoded"):
+            body = urlencode(body)
+        elif isinstance(body, dict):
             own = {"identifier": f"E-{next(_numbers)}"} if "identifier" in body else {}
+            if "resourceType" in body:
+                own, body = {}, _of_their_own(body, ids)
             body = json.dumps(body | own | (members or {}))
         content = body.encode()
     path = operation.path.format_map(ids)
     return service.ask(operation.method, path, by=by, headers=headers, content=content)
+
+
+def _of_their_own(resource, ids):
+    """A resource as it is in the examples, with a pseudonym of its own and these ids."""
+    named = json.dumps(resource).replace("SITE-0042", f"E-{next(_numbers)}")
+    return json.loads(named.replace(PATIENT["id"], ids.get("patient_id", PATIENT["id"])))
 
 
 def records(service, clinic):

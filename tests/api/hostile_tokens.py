@@ -9,13 +9,22 @@ from joserfc.jwk import ECKey, RSAKey
 from tests.services.issuer import part, sign
 
 NOWHERE = "00000000-0000-4000-8000-000000000000"
-TOLD = {"alg": "RS256", "kid": "rsa"}
+RSA_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
 
 
 def hostile_tokens(issuer):
     """Every token that is wrong in one way, by its name."""
-    kinds = (forged, misdirected, of_another_kind, of_another_time, malformed, changed)
+    return tokens_of((*TOKENS_OF_ANYBODY, of_another_kind), issuer)
+
+
+def tokens_of(kinds, issuer):
+    """Every token of these kinds, by its name."""
     return {name: token for kind in kinds for name, token in kind(issuer).items()}
+
+
+def told_by(issuer, key="rsa"):
+    """Give the header that goes with a key of the issuer."""
+    return {"alg": issuer.algorithms[key], "kid": key}
 
 
 def flip(token, place):
@@ -26,35 +35,33 @@ def flip(token, place):
 def forged(issuer):
     """Tokens that the issuer did not sign, or not in a way that is taken."""
     header, payload, signature = issuer.token().split(".")
-    claims, rsa = json.dumps(issuer.claims()), issuer.held["rsa"]
-    stranger, elliptic = RSAKey.generate_key(2048), ECKey.generate_key("P-256")
+    claims, rsa, told = json.dumps(issuer.claims()), issuer.held["rsa"], told_by(issuer)
+    ec, bits = told_by(issuer, "ec"), told["alg"][2:]
+    stranger, elliptic = RSAKey.generate_key(2048), ECKey.generate_key(issuer.curve)
     public = rsa.as_pem(private=False)
-    none = {name: part(json.dumps(TOLD | {"alg": name})) for name in ("none", "None", "NONE")}
-    others = ("RS384", "RS512", "PS256", "PS384")
+    none = {name: part(json.dumps(told | {"alg": name})) for name in ("none", "None", "NONE")}
+    others = [name for name in RSA_ALGORITHMS if name != told["alg"]]
     return {
-        **{f"alg {name}": f"{told}.{payload}." for name, told in none.items()},
+        **{f"alg {name}": f"{head}.{payload}." for name, head in none.items()},
         "alg none with a signature": f"{none['none']}.{payload}.{signature}",
         "no signature": f"{header}.{payload}.",
-        "HMAC with the public key": hmac_signed(TOLD | {"alg": "HS256"}, claims, public),
-        "HMAC told as RS256": hmac_signed(TOLD, claims, public),
-        **{name: sign(TOLD | {"alg": name}, claims, rsa) for name in others},
-        "PS256 told as RS256": sign(TOLD, claims, rsa, "PS256"),
-        "a stranger's key, same kid": sign(TOLD, claims, stranger),
-        "a stranger's curve": sign({"alg": "ES256", "kid": "ec"}, claims, elliptic),
-        "kty and alg do not fit": sign({"alg": "ES256", "kid": "rsa"}, claims, elliptic),
+        "HMAC with the public key": hmac_signed(told | {"alg": f"HS{bits}"}, claims, public),
+        "HMAC told as RSA": hmac_signed(told, claims, public),
+        **{name: sign(told | {"alg": name}, claims, rsa) for name in others},
+        "PSS told as RSA": sign(told, claims, rsa, f"PS{bits}"),
+        "a stranger's key, same kid": sign(told, claims, stranger),
+        "a stranger's curve": sign(ec, claims, elliptic),
+        "kty and alg do not fit": sign(ec | {"kid": "rsa"}, claims, elliptic),
         "the kid of another key": issuer.token(header={"kid": "ec"}),
-        "a signature of zeros": f"{part(json.dumps({'alg': 'ES256', 'kid': 'ec'}))}.{payload}."
-        + part(bytes(64)),
+        "a signature of zeros": f"{part(json.dumps(ec))}.{payload}."
+        + part(bytes(2 * int(bits) // 8)),
     }
 
 
 def misdirected(issuer):
     """Tokens whose header names no key, or brings one along."""
-    claims, rsa, stranger = (
-        json.dumps(issuer.claims()),
-        issuer.held["rsa"],
-        RSAKey.generate_key(2048),
-    )
+    claims, rsa, told = json.dumps(issuer.claims()), issuer.held["rsa"], told_by(issuer)
+    stranger = RSAKey.generate_key(2048)
     place, embedded = f"{issuer.url}/elsewhere", stranger.as_dict(private=False)
     bringing = {
         "jwk": embedded,
@@ -67,15 +74,15 @@ def misdirected(issuer):
     }
     kids = {"unknown": "none", "a list": ["rsa"], "a path": "../../rsa", "empty": "", "null": None}
     return {
-        **{f"kid {how}": sign(TOLD | {"kid": kid}, claims, rsa) for how, kid in kids.items()},
-        "no kid": sign({"alg": "RS256"}, claims, rsa),
-        "no alg": sign({"kid": "rsa"}, claims, rsa, "RS256"),
-        **{name: sign(TOLD | {name: told}, claims, rsa) for name, told in bringing.items()},
+        **{f"kid {how}": sign(told | {"kid": kid}, claims, rsa) for how, kid in kids.items()},
+        "no kid": sign({"alg": told["alg"]}, claims, rsa),
+        "no alg": sign({"kid": "rsa"}, claims, rsa, told["alg"]),
+        **{name: sign(told | {name: one}, claims, rsa) for name, one in bringing.items()},
         **{
-            f"{name} of a stranger": sign(TOLD | {name: bringing[name]}, claims, stranger)
+            f"{name} of a stranger": sign(told | {name: bringing[name]}, claims, stranger)
             for name in ("jwk", "jku", "x5u")
         },
-        "crit b64": sign(TOLD | {"crit": ["b64"], "b64": False}, claims, rsa),
+        "crit b64": sign(told | {"crit": ["b64"], "b64": False}, claims, rsa),
     }
 
 
@@ -122,7 +129,7 @@ def of_another_time(issuer):
     }
     absurd = {
         f"exp {number[:8]}": sign(
-            TOLD,
+            told_by(issuer),
             json.dumps(issuer.claims(exp=0)).replace('"exp": 0', f'"exp": {number}'),
             issuer.held["rsa"],
         )
@@ -133,18 +140,18 @@ def of_another_time(issuer):
 
 def malformed(issuer):
     """Tokens that two parsers could read in two ways, or no parser should try to."""
-    good, rsa = issuer.token(), issuer.held["rsa"]
+    good, rsa, told = issuer.token(), issuer.held["rsa"], told_by(issuer)
     header, payload, signature = good.split(".")
     claims = json.dumps(issuer.claims())
     return {
         "an empty payload": f"{header}..{signature}",
         "five parts": f"{good}.{payload}.{signature}",
         "a comma for a dot": good.replace(".", ","),
-        "exp twice": sign(TOLD, f'{claims[:-1]}, "exp": 1}}', rsa),
-        "a list": sign(TOLD, "[1]", rsa),
-        "no JSON": sign(TOLD, "{", rsa),
-        "UTF-16": sign(TOLD, claims.encode("utf-16"), rsa),
-        "a deep payload": sign(TOLD, '{"a":' * 900 + "1" + "}" * 900, rsa),
+        "exp twice": sign(told, f'{claims[:-1]}, "exp": 1}}', rsa),
+        "a list": sign(told, "[1]", rsa),
+        "no JSON": sign(told, "{", rsa),
+        "UTF-16": sign(told, claims.encode("utf-16"), rsa),
+        "a deep payload": sign(told, '{"a":' * 900 + "1" + "}" * 900, rsa),
         "a deep header": f"{part('[' * 4000)}.{payload}.{signature}",
         "a number for a header": f"{part('7')}.{payload}.{signature}",
         "9 kB": issuer.token(padding="x" * 9000),
@@ -161,5 +168,8 @@ def changed(issuer):
 
 def hmac_signed(header, payload, secret):
     """Sign with a shared secret: the oldest trick is to use the public key as one."""
-    signed = f"{part(json.dumps(header))}.{part(payload)}"
-    return f"{signed}.{part(hmac.digest(secret, signed.encode(), 'sha256'))}"
+    signed, bits = f"{part(json.dumps(header))}.{part(payload)}", header["alg"][2:]
+    return f"{signed}.{part(hmac.digest(secret, signed.encode(), f'sha{bits}'))}"
+
+
+TOKENS_OF_ANYBODY = (forged, misdirected, of_another_time, malformed, changed)

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from app import __version__
+from app.api.dialects import CDS_DOOR, FHIR, FHIR_DOOR, JSON, TOKEN_DOOR
 from app.api.openapi import TAGS
 from app.api.problems import KINDS, MEDIA_TYPE
 from app.main import create_app
@@ -22,7 +23,20 @@ OPEN = {
     "post /v1/estimates", "post /v1/estimates/batch", "post /v1/prognosis", "get /healthz",
     "get /readyz", "get /metrics", "get /v1/evidence", "get /v1/evidence/{evidence_id}",
     "get /v1/evidence/{evidence_id}/card", "get /v1/evidence/{evidence_id}/diff/{other}",
+    "get /v1/conformance", "get /cds-services", "get /fhir/metadata", "post /oauth/token",
+    "get /.well-known/smart-configuration", "get /fhir/.well-known/smart-configuration",
 }  # fmt: skip
+
+
+DIALECTS = {FHIR_DOOR: FHIR, CDS_DOOR: JSON, TOKEN_DOOR: JSON}
+"""Doors that tell errors in another system's language, and the media type of it."""
+
+
+def dialect_of(name):
+    """Give the media type in which an operation tells errors, if it is no problem document."""
+    path = name.partition(" ")[2]
+    found = (kind for door, kind in DIALECTS.items() if f"{path}/".startswith(f"{door}/"))
+    return next(found, None)
 
 
 def every(part, name):
@@ -71,7 +85,7 @@ def test_every_tag_is_explained_and_used():
     assert DOCUMENT["tags"] == TAGS
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if dialect_of(name) is None])
 def test_an_operation_documents_its_problems_as_problem_documents(name):
     failures = {
         int(status): answer
@@ -88,11 +102,28 @@ def test_an_operation_documents_its_problems_as_problem_documents(name):
             assert example["value"]["status"] == KINDS[slug].status == status
 
 
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if dialect_of(name)])
+def test_another_systems_door_documents_its_errors_in_that_systems_language(name):
+    failures = {
+        status: answer
+        for status, answer in OPERATIONS[name]["responses"].items()
+        if status >= "400" and "content" in answer
+    }
+    assert {"400", "422"} & failures.keys()
+    for answer in failures.values():
+        assert list(answer["content"]) == [dialect_of(name)]
+        content = answer["content"][dialect_of(name)]
+        shown = content.get("examples") or {"only": {"value": content["example"]}}
+        for example in shown.values():
+            assert {"resourceType", "error"} & example["value"].keys()
+
+
 def test_every_answer_has_a_description_and_every_good_one_a_content():
     for name, operation in OPERATIONS.items():
         for status, answer in operation["responses"].items():
             assert answer["description"], (name, status)
-            assert ("content" in answer) == (status not in {"204", "304"}), (name, status)
+            is_bare = status in {"204", "304"} or (status == "401" and f" {CDS_DOOR}" in name)
+            assert ("content" in answer) == (not is_bare), (name, status)
 
 
 def test_every_reference_leads_somewhere():
@@ -133,7 +164,8 @@ def test_the_estimates_declare_what_they_read():
 REMEMBERED = {
     "post /v1/patients", "post /v1/patients/{patient_id}/erase",
     "post /v1/patients/{patient_id}/measurements", "post /v1/patients/{patient_id}/estimates",
-    "post /v1/imports", "post /v1/cohort/models", "post /v1/evidence",
+    "post /v1/imports", "post /v1/cohort/models", "post /v1/evidence", "post /fhir",
+    "post /fhir/Patient", "post /fhir/Observation",
 }  # fmt: skip
 
 
@@ -163,7 +195,11 @@ def test_every_media_type_that_is_made_or_read_is_declared():
 
 def test_the_document_names_no_other_host():
     # A drawing names its kind by an address that nobody opens.
-    assert set(re.findall(r"https?://[^/\s]+", str(DOCUMENT))) <= {"http://www.w3.org"}
+    named = set(re.findall(r"https?://[^/\s'\"]+", str(DOCUMENT)))
+    # Code systems are named by addresses that nobody opens either.
+    systems = {"http://unitsofmeasure.org", "http://terminology.hl7.org", "http://snomed.info"}
+    smart = {"http://fhir-registry.smarthealthit.org", "https://doi.org"}
+    assert named <= {"http://www.w3.org", "https://neurostrata.clinic.example"} | systems | smart
 
 
 def test_no_answer_is_left_open_to_anything():

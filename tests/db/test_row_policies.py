@@ -18,7 +18,7 @@ from app.settings import Settings
 from tests.db.rows import a_clinic, a_measurement, a_patient
 from tests.services.postgres import run
 
-WITHOUT_POLICY = {"api_key"}
+WITHOUT_POLICY = {"api_key", "trusted_client"}
 """Tables that are read to find out which clinic asks. They hold nothing about patients."""
 
 NAMED = {

@@ -1,4 +1,4 @@
-"""The README tells the truth: every block is run, and answers what it says."""
+"""The documents tell the truth: every block is run, and answers what it says."""
 
 import os
 import subprocess
@@ -41,6 +41,14 @@ def fresh_port(tmp_path_factory):
 
 def test_every_answer_in_the_readme_is_the_one_the_service_gives(writer, fresh_port):
     assert writer.rewritten(README, fresh_port) == README
+
+
+@pytest.mark.parametrize("name", ["integrating.md", "wire-log.md"])
+def test_every_answer_in_the_integrators_guide_is_the_one_the_service_gives(
+    writer, fresh_port, name
+):
+    written = (ROOT / "docs" / name).read_text()
+    assert writer.rewritten(written, fresh_port) == written
 
 
 def test_the_readme_runs_more_than_five_curl_lines(writer):

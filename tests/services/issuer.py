@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from joserfc import jws
@@ -18,10 +19,14 @@ AUDIENCE = "neurostrata"
 class LocalIssuer:
     """Signs tokens, and publishes the keys for them. `behave` replaces what a path answers."""
 
+    algorithms: ClassVar = {"rsa": "RS256", "ec": "ES256", "next": "RS256"}
+    curve = "P-256"
+    kind = "at+jwt"
+
     def __init__(self):
         self.held = {
             "rsa": RSAKey.generate_key(2048),
-            "ec": ECKey.generate_key("P-256"),
+            "ec": ECKey.generate_key(self.curve),
             "next": RSAKey.generate_key(2048),
         }
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
@@ -67,8 +72,7 @@ class LocalIssuer:
 
     def token(self, *, key="rsa", header=None, **changes):
         """Sign a token with one of the issuer's keys."""
-        algorithm = "ES256" if key == "ec" else "RS256"
-        told = {"alg": algorithm, "kid": key, "typ": "at+jwt"} | (header or {})
+        told = {"alg": self.algorithms[key], "kid": key, "typ": self.kind} | (header or {})
         return sign(told, json.dumps(self.claims(**changes)), self.held[key])
 
 

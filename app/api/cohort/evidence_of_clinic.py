@@ -70,7 +70,7 @@ class OwnEvidenceRoute(PreparedRoute):
         """Fit, unless the caller may not keep it."""
         state = request.state
         state.model = state.effects = None
-        if state.caller.role.covers(Role.EDITOR):
+        if state.caller.may(Role.EDITOR):
             asked = judge_of(FittedEvidenceRequest).validate_python(sent)
             state.model, state.effects = await _fit(request, asked.model_id)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.api.edge.access_log import AccessLog
+    from app.api.edge.cors import Wrap
     from app.api.edge.tally import Tally
 
 
@@ -31,9 +32,14 @@ class Edge:
     """Wraps the app: request id and trace in and out, safety headers on every answer."""
 
     def __init__(
-        self, app: ASGIApp, tally: Tally | None = None, access_log: AccessLog | None = None
+        self,
+        app: ASGIApp,
+        tally: Tally | None = None,
+        access_log: AccessLog | None = None,
+        cors: Wrap | None = None,
     ) -> None:
-        self.app = app
+        self.app = cors(app) if cors else app
+        self.cors = cors
         self.tally = tally
         self.access_log = access_log
 
@@ -63,7 +69,9 @@ class Edge:
         except ClientDisconnect:
             return
         except Exception as error:  # noqa: BLE001  (the last resort)
-            problem = unexpected_problem(Request(exchange.scope), error)
+            problem: ASGIApp = unexpected_problem(Request(exchange.scope), error)
             if exchange.has_started:
                 raise CutOff from None
+            # What failed was inside of the wrapping: the last resort needs it as well.
+            problem = self.cors(problem) if self.cors else problem
             await problem(exchange.scope, receive, exchange.send)

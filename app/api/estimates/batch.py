@@ -49,7 +49,11 @@ DECLARED_BODY = {
     "content": {
         JSON: {"schema": {"$ref": "#/components/schemas/BatchRequest"}},
         NDJSON: {
-            "schema": {"type": "string", "description": "one batch item a line"},
+            "schema": {
+                "type": "string",
+                "format": "binary",  # how generated clients know a stream
+                "description": "one batch item a line",
+            },
             "example": '{"ref": "row-1", "pnfh": {"value": 1500, "unit": "pg/mL"}}\n',
         },
     },

@@ -38,7 +38,7 @@ class VerifyRoute(RecordRoute):
         self, answer: Callable[[], Awaitable[Response]], request: Request
     ) -> Response:
         """Verify first, for whoever may know; then answer like any route."""
-        if not request.state.caller.role.covers(Role.ADMIN):
+        if not request.state.caller.may(Role.ADMIN):
             return await super().perform(answer, request)
         try:
             request.state.verified = await _verify(request)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 UNCHANGING: Final = etag_of(1)  # what is past does not change
+BYTES: Final = {"type": "string", "format": "binary"}  # how generated clients know a file
 BODY: Final = {
     "required": True,
     "description": "Patients, one row each, or one row for each level. gzip is read too.",
@@ -34,15 +35,15 @@ BODY: Final = {
         for form, schema, example in (
             (
                 FileFormat.CSV,
-                {"type": "string", "description": "columns in any order, named in line 1"},
+                BYTES | {"description": "columns in any order, named in line 1"},
                 {"example": "identifier,pnfh,pnfh_unit,pnfh_specimen\nSITE-1,1500,pg/mL,csf\n"},
             ),
             (
                 FileFormat.NDJSON,
-                {"type": "string", "description": "one flat JSON object a line"},
+                BYTES | {"description": "one flat JSON object a line"},
                 {"example": '{"identifier": "SITE-1", "svc_percent": 84}\n'},
             ),
-            (FileFormat.PARQUET, {"type": "string", "format": "binary"}, {"example": "PAR1…"}),
+            (FileFormat.PARQUET, BYTES, {"example": "PAR1…"}),
         )
     },
 }
@@ -60,7 +61,7 @@ class ImportRoute(RecordRoute):
         self, answer: Callable[[], Awaitable[Response]], request: Request
     ) -> Response:
         """Stage the body of whoever may import; the rest is as for all records."""
-        if request.method != "POST" or not request.state.caller.role.covers(Role.EDITOR):
+        if request.method != "POST" or not request.state.caller.may(Role.EDITOR):
             return await super().perform(answer, request)
         try:
             stager = await stage_body(request)

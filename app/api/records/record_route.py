@@ -32,8 +32,10 @@ if TYPE_CHECKING:
 READING: Final = {"GET", "HEAD"}
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-_PATIENT = re.compile(rf"/v1/patients/({_UUID})(?:/|$)")
-_RECORD = re.compile(rf"/v1/(?!patients/{_UUID}(?:/[a-z]+)?$).*/({_UUID})(?:/[a-z]+)?$")
+_PATIENT = re.compile(rf"/(?:v1/patients|fhir/Patient)/({_UUID})(?:/|$)")
+_RECORD = re.compile(
+    rf"/(?:v1/(?!patients/{_UUID}(?:/[a-z]+)?$).*|fhir/(?!Patient)[A-Za-z]+)/({_UUID})(?:/[a-z]+)?$"
+)
 
 
 class RecordRoute(JsonRoute):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -26,7 +26,7 @@ class Element:
 
     def __getitem__(self, name: str) -> Element:
         """The member of this name; of None if there is none."""
-        inner = self.value.get(name) if isinstance(self.value, Mapping) else None
+        inner = self.value.get(name) if isinstance(self.value, dict) else None
         return Element(inner, f"{self.pointer}/{name}")
 
     def each(self) -> Iterator[Element]:
@@ -72,4 +72,4 @@ def codings(concept: Element) -> Iterator[Element]:
 
 def is_coded(concept: Element, codes: frozenset[tuple[str, str]]) -> bool:
     """Whether a CodeableConcept has one of these (system, code) pairs."""
-    return any((one["system"].value, one["code"].value) in codes for one in codings(concept))
+    return any((one["system"].text, one["code"].text) in codes for one in codings(concept))

@@ -39,7 +39,7 @@ def is_about_pnfh(observation: Element, codes: Codes) -> bool:
 
 def stands(observation: Element) -> bool:
     """Whether a result is final and has a value: others are not read where one is looked for."""
-    return observation["status"].value in FINAL and observation["valueQuantity"].is_there
+    return observation["status"].text in FINAL and observation["valueQuantity"].is_there
 
 
 def read_level(
@@ -64,16 +64,16 @@ def read_level(
         "assay": _assay(observation["method"]),
         "collected_at": collected_of(observation),
     }
-    judged = _judged({name: value for name, value in stated.items() if value is not None})
+    read, judged = _judged({name: value for name, value in stated.items() if value is not None})
     known = {fault.pointer for fault in faults}
     faults += [
         fault
         for fault in (_placed(one, observation) for one in judged)
         if fault.pointer not in known
     ]
-    if faults:
+    if faults or read is None:
         raise InvalidInput(faults)
-    return MeasurementFacts(**dict(MeasurementRequest.model_validate(_present(stated))))
+    return MeasurementFacts(**dict(read))
 
 
 def collected_of(observation: Element) -> Any:
@@ -112,7 +112,7 @@ def _code_faults(observation: Element, codes: Codes) -> list[Fault]:
 
 def _status_faults(observation: Element) -> list[Fault]:
     status = observation["status"]
-    if status.value in FINAL:
+    if status.text in FINAL:
         return []
     detail = f"Only a result that stands is read: {', '.join(sorted(FINAL))}."
     return [status.fault("not_final", detail)]
@@ -179,15 +179,12 @@ def _assay(method: Element) -> str | None:
     return next((word for word in words if word), None)
 
 
-def _present(stated: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in stated.items() if value is not None}
-
-
-def _judged(stated: Mapping[str, Any]) -> list[Fault]:
+def _judged(stated: Mapping[str, Any]) -> tuple[MeasurementRequest | None, list[Fault]]:
     """The rules of a measurement and of a level, whoever states it."""
     faults: list[Fault] = []
+    read = None
     try:
-        MeasurementRequest.model_validate(stated)
+        read = MeasurementRequest.model_validate(stated)
     except ValidationError as error:
         faults += faults_of(error, MeasurementRequest)
     told = {fault.pointer for fault in faults}
@@ -195,7 +192,7 @@ def _judged(stated: Mapping[str, Any]) -> list[Fault]:
         parse_level(stated.get("value"), stated.get("unit"), stated.get("comparator"))
     except InvalidInput as error:
         faults += [fault for fault in error.faults if fault.pointer not in told]
-    return faults
+    return read, faults
 
 
 def _placed(fault: Fault, observation: Element) -> Fault:

@@ -41,8 +41,18 @@ FAULT_TYPES: Final = {
     "not_json": "structure",
     "too_deep": "structure",
     "repeated_member": "structure",
+    "unknown_element": "structure",
+    "wrong_type": "structure",
+    "not_an_object": "structure",
+    "circular_reference": "structure",
     "unknown_resource": "not-supported",
+    "unknown_parameter": "not-supported",
+    "not_supported": "not-supported",
+    "not_understood": "extension",
+    "unknown_reference": "not-found",
+    "another_patient": "business-rule",
     "identifier_taken": "duplicate",
+    "not_fetched": "incomplete",
 }
 """Code of a fault -> the same, where it says more than the problem's slug."""
 

@@ -12,6 +12,7 @@ from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 
 from app.clinic.access import Caller
+from app.clinic.access_token import digest_of, looks_like_access_token
 from app.clinic.api_key import new_key_text, read_key_text
 from app.clinic.token import looks_like_token
 from app.db.door import Door
@@ -53,12 +54,15 @@ async def admit_caller(
     key_uses: KeyUses,
     issuer: Issuer | None,
 ) -> Caller:
-    """Say whose key or token this is. Good ones are never slowed down by an address's bad ones.
+    """Say whose key or token this is: an API key, a client's access token, an issuer's token.
 
-    Nothing is remembered of an admission: what is revoked opens nothing from the next request on.
+    Good ones are never slowed down by an address's bad ones. Nothing is remembered of an
+    admission: what is revoked opens nothing from the next request on.
     Raises Unauthorized, RateLimited if the address has tried too many, or what `admit_token` does.
     """
-    if issuer is not None and looks_like_token(written):
+    if looks_like_access_token(written):
+        caller = await door.find_bearer(digest_of(written), datetime.now(UTC))
+    elif issuer is not None and looks_like_token(written):
         caller = await admit_token(written, issuer=issuer, door=door)
     else:
         caller = await _admit_key(written, door, key_uses)

@@ -1,0 +1,1 @@
+"""The FHIR R4 door: a clinic's records and estimates as resources."""

@@ -1,0 +1,1 @@
+"""Test vectors for whoever maps a laboratory's results to ours: written down, laid out, scored."""

@@ -1,0 +1,192 @@
+"""What `$pnfh-survival` is asked: a patient, a level and wishes, in a Bundle or in Parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from app.clinic.measurement import MeasurementFacts
+from app.errors import Fault, InvalidInput
+from app.integrations.fhir.bundle import (
+    Entry,
+    bundle_faults,
+    circle_faults,
+    contained_circles,
+    entries_of,
+)
+from app.integrations.fhir.codes import ANTIBODIES, PNFH_CODE, PNFH_SYSTEM
+from app.integrations.fhir.element import Element, is_coded
+from app.integrations.fhir.facts import read_facts
+from app.integrations.fhir.levels import Codes, is_about_pnfh, latest, read_level, stands
+from app.integrations.fhir.shapes import is_known
+from app.integrations.fhir.wishes import Asked, read_wishes
+from app.survival.applicability import Facts
+
+TYPES: Final = ("collection", "searchset")
+ADVICE: Final = "What is to be kept goes to POST /fhir as a transaction."
+RESOURCES: Final = {"patient": "Patient", "observation": "Observation", "specimen": "Specimen"}
+"""Parameter that brings a resource -> its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent: entries with resources, what is wished, and the element they stand under."""
+
+    entries: tuple[Entry, ...]
+    wishes: Asked
+    root: Element
+
+    def of_kind(self, kind: str) -> list[Entry]:
+        """The entries with resources of a kind."""
+        return [entry for entry in self.entries if entry.resource.kind == kind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """The patient's facts, the level that is used, and the references to both."""
+
+    facts: Facts
+    level: MeasurementFacts
+    observation: Element
+    subject: Mapping[str, Any]
+    basis: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
+
+
+def read_sent(body: Element, most: int) -> Sent:
+    """Take a body apart. Raises InvalidInput with every fault, TooLarge for too many entries."""
+    faults: list[Fault] = []
+    if body.kind == "Bundle":
+        sent = Sent(tuple(_entries(body, most, faults)), Asked(), body)
+    elif body.kind == "Parameters":
+        sent = _of_parameters(body, most, faults)
+    else:
+        detail = "Send a Bundle or Parameters with a Patient and CSF pNFH Observations."
+        code = "unknown_resource" if body.kind else "missing"
+        raise InvalidInput([body["resourceType"].fault(code, detail)])
+    faults += [
+        entry.resource["resourceType"].fault(
+            "unknown_resource", "This must be a resource of FHIR R4."
+        )
+        for entry in sent.entries
+        if not is_known(entry.resource.kind)
+    ]
+    if faults:
+        raise InvalidInput(faults)
+    return sent
+
+
+def used_by(sent: Sent, codes: Codes) -> list[Element]:
+    """The resources that an estimate is made of: their shape matters, that of others does not."""
+    levels = [entry.resource for entry in sent.of_kind("Observation")]
+    others = [*sent.of_kind("Patient"), *sent.of_kind("Specimen")]
+    return [entry.resource for entry in others] + [one for one in levels if _is_meant(one, codes)]
+
+
+def read_asked(sent: Sent, codes: Codes) -> Read:
+    """Read the facts and the latest level that stands. Raises InvalidInput with every fault."""
+    used = used_by(sent, codes)
+    faults = circle_faults([entry for entry in sent.entries if entry.resource in used])
+    faults += [fault for one in used for fault in contained_circles(one)]
+    patient = _the_patient(sent, faults)
+    levels = [one for one in sent.of_kind("Observation") if _is_meant(one.resource, codes)]
+    chosen = [one for one in levels if stands(one.resource)] or levels
+    if not chosen:
+        detail = f"No Observation says that it is CSF pNFH: {PNFH_SYSTEM}|{PNFH_CODE}, for one."
+        faults.append(_list_of(sent.root).fault("missing", detail))
+    read = [found for one in chosen if (found := _level(one, patient, sent, codes, faults))]
+    if faults or patient is None:
+        raise InvalidInput(faults)
+    observation, level = latest(read)
+    entry = next(one for one in chosen if one.resource == observation)
+    return Read(
+        facts=read_facts(patient.resource, level.collected_date),
+        level=level,
+        observation=observation,
+        subject=_subject(observation, patient),
+        basis=tuple(basis for basis in (_reference(entry), _reference(patient)) if basis),
+    )
+
+
+def _of_parameters(body: Element, most: int, faults: list[Fault]) -> Sent:
+    entries: list[Entry] = []
+    others = []
+    for one in body["parameter"].each():
+        name = one["name"].text or ""
+        if name == "bundle":
+            entries += _entries(one["resource"], most, faults)
+        elif name in RESOURCES:
+            entries.append(Entry(one))
+            if one["resource"].kind != RESOURCES[name]:
+                detail = f"The parameter {name} brings a resource {RESOURCES[name]}."
+                faults.append(one["resource"].fault("wrong_type", detail))
+        else:
+            others.append(one)
+    known = ("bundle", *RESOURCES)
+    return Sent(tuple(entries), read_wishes(others, known, faults), body)
+
+
+def _entries(bundle: Element, most: int, faults: list[Fault]) -> list[Entry]:
+    entries = entries_of(bundle, most)
+    faults += bundle_faults(bundle, TYPES, ADVICE)
+    return entries
+
+
+def _is_meant(observation: Element, codes: Codes) -> bool:
+    """Whether it is a level, or is taken for one by its code."""
+    return is_about_pnfh(observation, codes) or is_coded(observation["code"], ANTIBODIES)
+
+
+def _the_patient(sent: Sent, faults: list[Fault]) -> Entry | None:
+    found = sent.of_kind("Patient")
+    if len(found) == 1:
+        return found[0]
+    detail = "An estimate is about one patient: send one resource Patient."
+    place = found[1].resource if found else _list_of(sent.root)
+    faults.append(place.fault("repeated" if found else "missing", detail))
+    return None
+
+
+def _list_of(root: Element) -> Element:
+    return root["entry" if root.kind == "Bundle" else "parameter"]
+
+
+def _level(
+    one: Entry, patient: Entry | None, sent: Sent, codes: Codes, faults: list[Fault]
+) -> tuple[Element, MeasurementFacts] | None:
+    """The level of an Observation of this patient; its faults come along."""
+    stated = one.resource["subject"]["reference"]
+    if stated.is_there and patient is not None and not _means(stated, patient):
+        detail = "This is not the Patient that was sent: the level is of somebody else."
+        faults.append(stated.fault("another_patient", detail))
+    try:
+        return one.resource, read_level(one.resource, codes, _specimens(sent.of_kind("Specimen")))
+    except InvalidInput as error:
+        faults += error.faults
+        return None
+
+
+def _means(reference: Element, patient: Entry) -> bool:
+    """Whether a reference leads to the patient, relative or under any server's address."""
+    names = patient.names
+    own = patient.resource["id"].text
+    return reference.text in names or bool(own and str(reference.value).endswith(f"/Patient/{own}"))
+
+
+def _specimens(entries: Iterable[Entry]) -> dict[str, Element]:
+    return {name: entry.resource for entry in entries for name in entry.names}
+
+
+def _subject(observation: Element, patient: Entry) -> Mapping[str, Any]:
+    """As the Observation says it; else by the Patient's name."""
+    stated = observation["subject"]["reference"].text
+    reference = {"reference": stated} if stated else _reference(patient)
+    return reference or {"type": "Patient", "display": "the patient that was sent"}
+
+
+def _reference(entry: Entry) -> dict[str, str] | None:
+    """A reference to what was sent, if it has a name."""
+    known, kind = entry.resource["id"].text, entry.resource.kind
+    if entry.full_url:
+        return {"reference": entry.full_url}
+    return {"reference": f"{kind}/{known}"} if known else None

@@ -1,0 +1,248 @@
+"""FHIR searches: parameters into conditions, in the order and the number that are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from app.clinic.filter import Condition, Filter
+from app.clinic.page import BY_CREATION, By, Order
+from app.clinic.sought import Sought
+from app.errors import Fault, InvalidInput
+from app.integrations.fhir.codes import PNFH_CODE, PNFH_SYSTEM
+from app.schemas.validation import unknown_field
+
+PAGE: Final = 50
+LARGEST_PAGE: Final = 200
+
+EVERYWHERE: Final = {"_format": "json, or its media type"}
+PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Patient": {
+        "_id": "ids, separated by commas",
+        "identifier": "pseudonyms: value, or system|value; separated by commas",
+        "_lastUpdated": "changed then: a day or an instant after ge, gt, le, lt or nothing",
+    },
+    "Observation": {
+        "_id": "ids, separated by commas",
+        "patient": "whose level: an id, or Patient/id",
+        "subject": "the same as patient",
+        "code": f"what was measured: {PNFH_SYSTEM}|{PNFH_CODE}",
+        "date": "the day of collection, after ge, gt, le, lt or nothing",
+    },
+    "RiskAssessment": {
+        "_id": "ids, separated by commas",
+        "patient": "whose estimate: an id, or Patient/id",
+        "subject": "the same as patient",
+    },
+}
+"""Resource -> parameter -> what it asks."""
+
+PAGING: Final = {
+    "_count": f"most resources of a page, 1 to {LARGEST_PAGE}",
+    "_sort": "the order, - to descend",
+    "_cursor": "goes on after a page: follow its link",
+}
+ORDERS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "Patient": {"_lastUpdated": ("updated_at",), "identifier": ("identifier",)},
+    "Observation": {"_lastUpdated": ("created_at",), "date": ("collected_date", "created_at")},
+    "RiskAssessment": {"_lastUpdated": ("created_at",)},
+}
+"""Resource -> word for `_sort` -> the fields that it sorts by."""
+
+OFTEN: Final = {"_lastUpdated", "date"}
+"""Parameters that may be given twice, as the two ends of a time."""
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TIME: Final = re.compile(r"(eq|ge|gt|le|lt)?(\d{4}(?:-\d\d(?:-\d\d(?:T.+)?)?)?)", re.ASCII)
+_INSTANT_STEP: Final = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is searched for: patients by `wanted`, all else by `sought`."""
+
+    wanted: Filter
+    sought: Sought
+    order: Order
+    size: int
+
+
+def names_for(kind: str) -> dict[str, str]:
+    """The parameters of a search for a kind of resource, and what they ask."""
+    return {**PARAMETERS[kind], **PAGING, **EVERYWHERE}
+
+
+def read_search(kind: str, pairs: Iterable[tuple[str, str]]) -> Search:
+    """Read a search. Raises InvalidInput with every parameter that is unknown or unreadable."""
+    faults: list[Fault] = []
+    values: dict[str, list[str]] = {}
+    known = names_for(kind)
+    for name, value in pairs:
+        if name not in known:
+            faults.append(unknown_field([name], known))
+        elif name in values and name not in OFTEN:
+            faults.append(Fault(f"/{name}", "repeated", f"{name} may be given once."))
+        else:
+            values.setdefault(name, []).append(value)
+    reader = _Reader(values, faults)
+    search = Search(
+        wanted=Filter(tuple(reader.conditions())) if kind == "Patient" else Filter(),
+        sought=reader.sought(),
+        order=reader.order(kind),
+        size=reader.size(),
+    )
+    if faults:
+        raise InvalidInput(faults)
+    return search
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads values one by one; what cannot be read becomes a fault."""
+
+    values: Mapping[str, Sequence[str]]
+    faults: list[Fault]
+
+    def conditions(self) -> Iterable[Condition]:
+        """The conditions on a patient."""
+        ids, identifiers = self._ids("_id"), self._one("identifier")
+        if ids is not None:
+            yield Condition("id", "any_of", tuple(sorted(ids)))
+        if identifiers is not None:
+            yield Condition("identifier", "any_of", tuple(self._tokens(identifiers)))
+        for lower, upper in self._times("_lastUpdated"):
+            if lower is not None:
+                yield Condition("updated_at", "gte", lower)
+            if upper is not None:
+                yield Condition("updated_at", "lt", upper)
+
+    def sought(self) -> Sought:
+        """The conditions on what is kept about patients."""
+        found = Sought(ids=self._ids("_id"))
+        for name in ("patient", "subject"):
+            whose = self._ids(name)
+            if whose is not None:
+                both = whose if found.patients is None else whose & found.patients
+                found = replace(found, patients=both)
+        code = self._one("code")
+        if code is not None and not self._asks_for_pnfh(code):
+            found = replace(found, ids=frozenset())
+        for lower, upper in self._times("date"):
+            found = replace(
+                found,
+                since=_later(found.since, lower and lower.date()),
+                before=_earlier(found.before, upper and upper.date()),
+            )
+        return found
+
+    def order(self, kind: str) -> Order:
+        """The order that is asked for; without any, that of creation."""
+        word = self._one("_sort")
+        if word is None:
+            return BY_CREATION
+        fields = ORDERS[kind].get(word.removeprefix("-"))
+        if fields is None:
+            known = ", ".join(ORDERS[kind])
+            self._fault("_sort", "unknown_order", f"Sort by {known}, after - to descend.")
+            return BY_CREATION
+        return tuple(By(field, word.startswith("-")) for field in fields)
+
+    def size(self) -> int:
+        """How many are asked for at once; more than the most are given as the most."""
+        written = self._one("_count")
+        if written is None:
+            return PAGE
+        if not re.fullmatch(r"[1-9]\d{0,8}", written, re.ASCII):
+            self._fault("_count", "out_of_range", "This must be a whole number, 1 or more.")
+            return PAGE
+        return min(int(written), LARGEST_PAGE)
+
+    def _ids(self, name: str) -> frozenset[str] | None:
+        """Ids, perhaps after `Patient/`; what can be no id of ours finds nothing."""
+        written = self._one(name)
+        if written is None:
+            return None
+        prefix = "" if name == "_id" else "Patient/"
+        words = {word.strip().removeprefix(prefix) for word in written.split(",")}
+        return frozenset(word for word in words if _UUID.fullmatch(word))
+
+    def _tokens(self, written: str) -> Iterable[str]:
+        """Pseudonyms: unique in the clinic, whatever system is named with them."""
+        for word in written.split(","):
+            value = word.rpartition("|")[2]
+            if not value:
+                self._fault("identifier", "missing", "Name a value: value, or system|value.")
+            yield value
+
+    def _asks_for_pnfh(self, written: str) -> bool:
+        words = {tuple(word.rpartition("|")) for word in written.split(",")}
+        known = {(PNFH_SYSTEM, "|", PNFH_CODE), ("", "", PNFH_CODE), (PNFH_SYSTEM, "|", "")}
+        return bool(words & known)
+
+    def _times(self, name: str) -> Iterable[tuple[datetime | None, datetime | None]]:
+        """Lower bounds, met by those at it, and upper bounds, met by those before it alone."""
+        for written in self.values.get(name, ()):
+            found = _TIME.fullmatch(written)
+            span = _span(found[2]) if found else None
+            if found is None or span is None or (name == "date" and "T" in written):
+                example = "ge2024-01-31" + ("" if name == "date" else " or ge2024-01-31T09:30:00Z")
+                self._fault(name, "not_a_date", f"Write a time such as {example}.")
+            else:
+                yield BOUNDS[found[1] or "eq"](*span)
+
+    def _one(self, name: str) -> str | None:
+        return next(iter(self.values.get(name, ())), None)
+
+    def _fault(self, name: str, code: str, detail: str) -> None:
+        self.faults.append(Fault(f"/{name}", code, detail))
+
+
+Bounds = tuple[datetime | None, datetime | None]
+BOUNDS: Final[Mapping[str, Callable[[datetime, datetime], Bounds]]] = {
+    "eq": lambda start, end: (start, end),
+    "ge": lambda start, _: (start, None),
+    "gt": lambda _, end: (end, None),
+    "le": lambda _, end: (None, end),
+    "lt": lambda start, _: (None, start),
+}
+"""Prefix -> what it asks, of a time from `start` to just before `end`."""
+
+
+def _span(written: str) -> tuple[datetime, datetime] | None:
+    """When a year, a month, a day or an instant begins, and when it is over; in UTC."""
+    try:
+        if "T" in written:
+            at = datetime.fromisoformat(written.replace(" ", "+"))
+            return (at, at + _INSTANT_STEP) if at.tzinfo else None
+        first = date.fromisoformat(written + "-01-01"[len(written) - 4 :])
+        after = {4: _next_year, 7: _next_month}.get(len(written), _next_day)(first)
+    except (ValueError, OverflowError):
+        return None
+    return _midnight(first), _midnight(after)
+
+
+def _next_year(first: date) -> date:
+    return first.replace(year=first.year + 1)
+
+
+def _next_month(first: date) -> date:
+    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _next_day(first: date) -> date:
+    return first + timedelta(days=1)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def _later(one: date | None, other: date | None) -> date | None:
+    return max((day for day in (one, other) if day is not None), default=None)
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    return min((day for day in (one, other) if day is not None), default=None)

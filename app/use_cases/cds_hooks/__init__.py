@@ -1,0 +1,1 @@
+"""What a CDS client gets done: advice on its patient, and its users' opinion of it kept."""

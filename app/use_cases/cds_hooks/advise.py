@@ -1,0 +1,50 @@
+"""Advise on a patient: the latest level that stands, answered as any other question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from app.answers.answer import Manner
+from app.integrations.cds_hooks.chart import is_deceased
+from app.integrations.fhir.facts import read_facts
+from app.schemas.estimates import DEFAULT_EVIDENCE
+from app.survival.applicability import Facts
+from app.survival.estimate import Question
+from app.survival.level import parse_level
+from app.use_cases.estimates.give_estimate import give_estimate
+
+if TYPE_CHECKING:
+    from app.answers.answer import Answers
+    from app.answers.phrases import Language
+    from app.clinic.measurement import MeasurementFacts
+    from app.evidence.library import Library
+    from app.integrations.fhir.element import Element
+    from app.use_cases.cds_hooks.gather_chart import Chart
+
+
+def advise(
+    chart: Chart, language: Language, *, library: Library, answers: Answers
+) -> dict[str, Any] | None:
+    """Give the answer document, or None where there is nothing to say.
+
+    There is nothing without a result that stands, and nothing about who has died. Raises
+    InvalidInput with every fault of the result that would be used, each at its element.
+    """
+    found = chart.results.candidates()
+    if not found or is_deceased(chart.patient):
+        return None
+    question = question_of(chart.results.read(found[0]), chart.patient)
+    manner = Manner("estimate", "summary", language)
+    answer = give_estimate(question, DEFAULT_EVIDENCE, manner, library=library, answers=answers)
+    document: dict[str, Any] = orjson.loads(answer.body)
+    return document
+
+
+def question_of(level: MeasurementFacts, patient: Element | None) -> Question:
+    """Put the question that a result and a Patient ask."""
+    day = level.collected_date
+    facts = Facts(collected_date=day) if patient is None else read_facts(patient, day)
+    measured = parse_level(level.value, level.unit, level.comparator, level.specimen)
+    return Question(measured, facts=facts)
