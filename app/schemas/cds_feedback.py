@@ -27,12 +27,12 @@ FEEDBACK_EXAMPLE: Final[dict[str, Any]] = {
 }
 SUMMARY_EXAMPLE: Final[dict[str, Any]] = {
     "since": "2026-11-01",
-    "until": None,
+    "until": "2026-11-30",
     "cards": {"info": 41, "warning": 12, "none": 230},
     "outcomes": {"accepted": 3, "overridden": 17},
     "reasons": [
         {"system": "urn:neurostrata:override-reason", "code": "not-now", "count": 9},
-        {"system": None, "code": None, "count": 8},
+        {"system": "urn:neurostrata:override-reason", "code": "unlike-the-trial", "count": 8},
     ],
     "with_comment": 2,
     "months": [
