@@ -18,7 +18,6 @@ from app.integrations.cds_hooks.card import NUMBERS, card_of
 from app.integrations.fhir.element import Element
 from app.integrations.fhir.levels import read_level
 from app.integrations.fhir.risk_assessment import Occasion, show_risk
-from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.schemas.strict_json import parse_json
 from app.survival.level import parse_level
 from tests.api.fhir_resources import CODE, UCUM, part_of, told_of
@@ -134,10 +133,10 @@ def test_a_level_in_an_observation_is_the_level_itself(level):
 
 
 @settings(max_examples=200)
-@given(question=questions, language=languages)
-def test_every_number_of_a_card_is_the_answers_own(question, language):
+@given(question=questions, study=studies, language=languages)
+def test_every_number_of_a_card_is_the_answers_own(question, study, language):
     manner = Manner("estimate", "summary", language)
-    told = json.loads(ANSWERS.give(question, STUDIES[DEFAULT_EVIDENCE], manner).body)
+    told = json.loads(ANSWERS.give(question, STUDIES[study], manner).body)
     card = card_of(told, phrases_in(language), "0", "https://neurostrata.example")
     numbers = card["extension"][NUMBERS]
     effect, curves = told["treatment_effect"] or {}, told["survival_curves"] or {"arms": []}

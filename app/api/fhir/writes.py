@@ -67,6 +67,9 @@ transactions = APIRouter(prefix="/fhir", tags=["clinic software"], route_class=T
 
 PROBLEMS: Final = outcome_responses(401, 403, 406, 408, 409, 412, 413, 415, 422, 429, 503)
 CONDITION: Final = "a search, such as identifier=SITE-0042: nothing is created if it finds one"
+CONDITIONALLY: Final = "cs"
+"""What creating on a condition is, in the letters of a scope: it tells what there is already."""
+
 PREFERENCE: Final = "return=minimal, return=representation or return=OperationOutcome"
 
 IfNoneExist = Annotated[str | None, Header(alias="If-None-Exist", description=CONDITION)]
@@ -199,6 +202,8 @@ async def _create(
     said: tuple[str | None, str | None],
 ) -> Response:
     if_none_exist, prefer = said
+    if if_none_exist is not None:
+        _check_scope(request.state.caller, kind, CONDITIONALLY)
     await get_ready()
     resource = resource_of(body, request)
     if resource.kind != kind:
@@ -213,8 +218,14 @@ async def _create(
 
 def _check_scopes(caller: Caller, entries: Sequence[Entry]) -> None:
     """Refuse a client whose scopes do not cover all that the transaction holds."""
-    there = {entry.resource.kind for entry in entries}
-    for kind in [kind for kind in KINDS if kind in there]:
-        missing = caller.lacks(Role.EDITOR, kind, "c")
-        if missing is not None:
-            raise Forbidden(f"This needs {missing}.")
+    for kind in KINDS:
+        requests = [entry.element["request"] for entry in entries if entry.resource.kind == kind]
+        if requests:
+            asks = any(request["ifNoneExist"].is_there for request in requests)
+            _check_scope(caller, kind, CONDITIONALLY if asks else "c")
+
+
+def _check_scope(caller: Caller, kind: str, actions: str) -> None:
+    missing = caller.lacks(Role.EDITOR, kind, actions)
+    if missing is not None:
+        raise Forbidden(f"This needs {missing}.")

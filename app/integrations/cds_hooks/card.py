@@ -32,15 +32,7 @@ def card_of(document: Document, phrases: Phrases, uuid: str, base: str) -> dict[
         "summary": _summary(document, phrases),
         "detail": _detail(document, phrases),
         "indicator": indicator_of(document),
-        "source": {
-            "label": evidence["citation"],
-            "url": _doi(evidence["doi"]),
-            "topic": {
-                "system": TOPICS,
-                "code": SERVICE_ID,
-                "display": phrases.say("card", "topic"),
-            },
-        },
+        "source": _source(evidence, phrases),
         "overrideReasons": override_reasons(phrases),
         "links": _links(evidence["id"], evidence["doi"], phrases, base),
         "extension": {NUMBERS: _numbers(document)},
@@ -123,10 +115,18 @@ def _list(title: str, texts: list[str]) -> list[str]:
     return [heading(title), bullets(texts)] if texts else []
 
 
+def _source(evidence: Document, phrases: Phrases) -> dict[str, Any]:
+    topic = {"system": TOPICS, "code": SERVICE_ID, "display": phrases.say("card", "topic")}
+    place = {"url": _address(evidence["doi"])} if evidence["doi"] else {}
+    return {"label": evidence["citation"], **place, "topic": topic}
+
+
 @lru_cache(maxsize=64)
-def _links(evidence_id: str, doi: str, phrases: Phrases, base: str) -> list[dict[str, str]]:
+def _links(evidence_id: str, doi: str | None, phrases: Phrases, base: str) -> list[dict[str, str]]:
     page = f"{base}/v1/evidence/{quote(evidence_id, safe='')}"
-    addresses = {"evidence": page, "model_card": f"{page}/card", "publication": _doi(doi)}
+    addresses = {"evidence": page, "model_card": f"{page}/card"}
+    if doi:
+        addresses["publication"] = _address(doi)
     return [
         {"label": phrases.say("card", f"link_{name}"), "url": address, "type": "absolute"}
         for name, address in addresses.items()
@@ -134,7 +134,7 @@ def _links(evidence_id: str, doi: str, phrases: Phrases, base: str) -> list[dict
 
 
 @lru_cache(maxsize=64)
-def _doi(doi: str) -> str:
+def _address(doi: str) -> str:
     return f"https://doi.org/{quote(doi, safe='/')}"
 
 

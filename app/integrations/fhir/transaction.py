@@ -19,7 +19,7 @@ TYPES: Final = ("transaction",)
 ADVICE: Final = "Only transactions are kept: all of their entries, or none."
 KEPT: Final = {
     "resourceType", "id", "meta", "status", "category", "code", "subject", "specimen", "method",
-    "contained", "effectiveDateTime", "effectiveInstant", "valueQuantity",
+    "contained", "effectiveDateTime", "effectiveInstant", "effectivePeriod", "valueQuantity",
 }  # fmt: skip
 """What of an Observation is kept, or says what is kept."""
 
