@@ -106,7 +106,8 @@ assets: .venv/develop.stamp ## Fetch the browser libraries again that travel in 
 readme: .venv/develop.stamp ## Write the answers of a fresh server and the settings into README.md
 	@export NEUROSTRATA_PORT=8799 NEUROSTRATA_DATA_DIR=build/readme; rm -rf build/readme; \
 	$(python) -m app migrate && { $(python) -m app serve > build/readme/log 2>&1 & server=$$!; } \
-	&& trap "kill $$server" EXIT && sleep 5 && $(python) scripts/write_readme.py
+	&& trap "kill $$server" EXIT && curl -s -o /dev/null --retry 60 --retry-delay 1 --retry-connrefused \
+		http://127.0.0.1:8799/readyz && $(python) scripts/write_readme.py
 
 .PHONY: openapi-baseline
 openapi-baseline: .venv/develop.stamp ## Record what was added to /v1, so that it is kept from now on
