@@ -40,7 +40,7 @@ def answers(all_commands: list[str], ports: dict[int, int]) -> Iterator[str]:
     script = "\n".join(f"echo '\x1e'\n{command}" for command in all_commands)
     script = script.replace(".venv/bin/python", sys.executable)
     for written, meant in ports.items():
-        script = re.sub(rf"(?<=[: ]){written}\b", str(meant), script)
+        script = re.sub(rf"(?<=:){written}\b|(?<=--port ){written}\b", str(meant), script)
     run = subprocess.run(
         ["bash", "-euc", script], cwd=ROOT, capture_output=True, text=True, check=True
     )

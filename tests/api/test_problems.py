@@ -19,6 +19,9 @@ LARGEST = 16 * 1024 * 1024
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}
 ALSO_IDS = {
     "/v1/estimates/batch": "/v1/estimates/{estimate_id}",
+    "/fhir/Patient/_search": "/fhir/Patient/{patient_id}",
+    "/fhir/Observation/_search": "/fhir/Observation/{measurement_id}",
+    "/fhir/RiskAssessment/_search": "/fhir/RiskAssessment/{estimate_id}",
 }
 """Addresses that are those of a record too, if its id were that word."""
 PATHS = create_app(Settings()).openapi()["paths"]
@@ -37,6 +40,19 @@ def test_an_address_where_nothing_is_says_so(client, path):
     assert_problem(client.get(path), "not-found")
 
 
+def assert_refused_in_its_dialect(answer, path):
+    """Check that a method was refused in the words of the door: ours, FHIR's or OAuth's."""
+    if path.startswith(("/fhir", "/cds-services")):
+        assert answer.status_code == 405
+        (issue,) = answer.json()["issue"]
+        assert issue["code"] == "not-supported"
+        assert issue["details"]["coding"][0]["code"] == "method-not-allowed"
+    elif path == "/oauth/token":
+        assert (answer.status_code, answer.json()["error"]) == (405, "invalid_request")
+    else:
+        assert_problem(answer, "method-not-allowed")
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(client, path):
     allowed = {method.upper() for method in PATHS[path]}
@@ -45,7 +61,7 @@ def test_a_method_that_an_address_does_not_take_is_told_which_it_takes(client, p
     place = path.replace("{", "").replace("}", "")
     for method in METHODS - allowed:
         answer = client.request(method, place)
-        assert_problem(answer, "method-not-allowed")
+        assert_refused_in_its_dialect(answer, path)
         assert {name.strip() for name in answer.headers["allow"].split(",")} == allowed
     if "HEAD" not in allowed:
         assert client.head(place).status_code == 405
