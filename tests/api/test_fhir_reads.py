@@ -226,10 +226,22 @@ LEVELS = {
     "date=le2024-01": ["2024-01-15", "2023-06-01"],
     "date=ge2023-06-01&date=lt2023-07": ["2023-06-01"],
     "date=gt2024-01-14": ["2024-01-15"],
+    "date=sa2023-06-01": ["2024-01-15"],
+    "date=eb2024-01-15": ["2023-06-01"],
+    "status=final&category=laboratory&date=2024": ["2024-01-15"],
+    "status=preliminary,final&date=2024": ["2024-01-15"],
+    "status=preliminary": [],
+    "category=vital-signs": [],
+    "code=": [],
     "code=pnfh-csf&patient={mine}": [None, "2024-01-15", "2023-06-01"],
     "code=urn:neurostrata:biomarker|pnfh-csf": [None, "2024-01-15", "2023-06-01"],
     "code=http://loinc.org|78969-3": [],
     "subject=Patient/{mine}": [None, "2024-01-15", "2023-06-01"],
+    "patient=http://testserver/fhir/Patient/{mine}&date=2024": ["2024-01-15"],
+    "subject:Patient={mine}&date=2024": ["2024-01-15"],
+    "patient=Group/{mine}": [],
+    "patient=MyPatient/{mine}": [],
+    "_id=Patient/{mine}": [],
     "patient={other}": [],
     "patient={mine}&subject={other}": [],
     "patient=nobody": [],
@@ -273,9 +285,13 @@ REFUSED = {
     "/Patient?identifier=urn:x|": [("missing", "identifier")],
     "/Patient?_lastUpdated=soon": [("not_a_date", "_lastUpdated")],
     "/Patient?_lastUpdated=2024-13": [("not_a_date", "_lastUpdated")],
+    "/Patient?_lastUpdated=ge0001-01-01T00:00:00%2B14:00": [("not_a_date", "_lastUpdated")],
+    "/Patient?_lastUpdated=lt9999-12-31T23:59:59-14:00": [("not_a_date", "_lastUpdated")],
     "/Observation?date=2024-01-15T10:00:00Z": [("not_a_date", "date")],
     "/RiskAssessment?_sort=date": [("unknown_order", "_sort")],
-    "/RiskAssessment?patient:Patient=x": [("unknown_field", "patient:Patient")],
+    "/RiskAssessment?subject:Group=x": [("unknown_field", "subject:Group")],
+    "/Patient?patient:Patient=x": [("unknown_field", "patient:Patient")],
+    "/Observation?patient=a&patient:Patient=b": [("repeated", "patient")],
 }
 
 
@@ -285,6 +301,30 @@ def test_what_a_search_cannot_do_is_refused_not_passed_over(fhir, path):
     assert (answer.status_code, issues(answer)) == (422, REFUSED[path])
     by_form = fhir.post(*path.replace("?", "/_search?").split("?"), FORM)
     assert (by_form.status_code, issues(by_form)) == (422, REFUSED[path])
+
+
+def test_what_is_unknown_is_passed_over_for_who_prefers_that(service, fhir):
+    service.keep(identifier="P-1")
+    service.keep(identifier="P-2")
+    lenient = {"prefer": "respond-async, handling=lenient"}
+    page = fhir.get("/Patient?name=x&identifier=P-1&_summary=true", **lenient).json()
+    assert identifiers([one["resource"] for one in page["entry"]]) == ["P-1"]
+    # R4: the link tells what was searched for.
+    assert page["link"][0]["url"] == "http://testserver/fhir/Patient?identifier=P-1"
+    form = fhir.post("/Patient/_search", "identifier=P-2&name=x", FORM, **lenient).json()
+    assert identifiers([one["resource"] for one in form["entry"]]) == ["P-2"]
+    first = fhir.get("/Patient?_count=1&name=x", **lenient).json()
+    (following,) = [one["url"] for one in first["link"] if one["relation"] == "next"]
+    assert fhir.get(following.removeprefix("http://testserver/fhir")).status_code == 200
+    one = page["entry"][0]["resource"]["id"]
+    assert fhir.get(f"/Patient/{one}?_summary=true", **lenient).status_code == 200
+    assert fhir.get("/metadata?mode=full", **lenient).status_code == 200
+
+
+@pytest.mark.parametrize("asked", ["identifier:exact=P-1", "_count=0", "identifier=a&identifier=b"])
+def test_what_is_known_and_cannot_be_done_is_refused_whatever_is_preferred(fhir, asked):
+    assert fhir.get(f"/Patient?{asked}", prefer="handling=lenient").status_code == 422
+    assert fhir.get(f"/Patient?{asked}", prefer="handling=strict").status_code == 422
 
 
 def test_each_read_is_in_the_account(service, fhir):

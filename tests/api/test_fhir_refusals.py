@@ -132,6 +132,26 @@ BAD = {
         "", a_bundle(a_post(a_patient())) | {"issues": {}}, 422,
         ("unknown_element", "Bundle.issues"),
     ),
+    "rules of their own for a Bundle": (
+        "", a_bundle(a_post(a_patient())) | {"implicitRules": "urn:theirs"}, 422,
+        ("not_understood", "Bundle.implicitRules"),
+    ),
+    "rules of their own for Parameters": (
+        "/$pnfh-survival", {"resourceType": "Parameters", "implicitRules": "urn:theirs"}, 422,
+        ("not_understood", "Parameters.implicitRules"),
+    ),
+    "an unknown member of Parameters": (
+        "/$pnfh-survival", {"resourceType": "Parameters", "parameters": []}, 422,
+        ("unknown_element", "Parameters.parameters"),
+    ),
+    "a modifier of a parameter": (
+        "/$pnfh-survival",
+        {
+            "resourceType": "Parameters",
+            "parameter": [{"name": "times", "valueInteger": 90, "modifierExtension": [{}]}],
+        },
+        422, ("not_understood", "Parameters.parameter[0].modifierExtension"),
+    ),
     "entries with one name": (
         "", a_bundle(a_post(a_patient("A-1"), URN), a_post(a_patient("A-2"), URN)), 422,
         ("repeated", "Bundle.entry[1].fullUrl"),
@@ -203,6 +223,7 @@ ACCEPTED = {
     "*/*": (200, FHIR),
     "application/json": (200, "application/json"),
     "application/fhir+json; fhirVersion=4.0": (200, FHIR),
+    "application/fhir+json; fhirVersion=4.0.1": (200, FHIR),
     "application/json;q=0.5, application/fhir+json": (200, FHIR),
     "application/fhir+xml": (406, FHIR),
     "application/fhir+json; fhirVersion=5.0": (406, FHIR),
@@ -220,6 +241,7 @@ SENT_AS = {
     FHIR: 201,
     "application/json": 201,
     "application/fhir+json; charset=utf-8; fhirVersion=4.0": 201,
+    "application/fhir+json; fhirVersion=4.0.1": 201,
     "application/fhir+json; fhirVersion=3.0": 415,
     "application/fhir+json; fhirVersion=5.0": 415,
     "application/fhir+xml": 415,

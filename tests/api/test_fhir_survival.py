@@ -20,6 +20,7 @@ from tests.api.fhir_resources import (
     parameters,
     part_of,
     told_of,
+    without,
 )
 
 DOOR = "/$pnfh-survival"
@@ -211,6 +212,84 @@ def test_what_an_estimate_does_not_use_is_not_looked_at(fhir):
     assert fhir.made(DOOR, sent, 200)["prediction"]
 
 
+@pytest.mark.parametrize("kind", ["collection", "searchset", "document", "message"])
+def test_a_bundle_may_be_any_that_asks_for_nothing_to_be_done(fhir, kind):
+    entries = {"resource": a_patient()}, {"resource": a_level()}
+    assert fhir.made(DOOR, a_bundle(*entries, type=kind), 200)["prediction"]
+
+
+def named(*pairs):
+    listed = [{"name": name, "resource": resource} for name, resource in pairs]
+    return {"resourceType": "Parameters", "parameter": listed}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        named(("pnfh", a_level()), ("subject", a_patient())),
+        named(("input", a_collection(a_patient(), a_level()))),
+        {
+            "resourceType": "Parameters",
+            "parameter": [
+                {"name": "input", "part": named(("a", a_patient()), ("b", a_level()))["parameter"]}
+            ],
+        },
+    ],
+)
+def test_in_parameters_a_resource_speaks_for_itself(fhir, sent):
+    assert fhir.made(DOOR, sent, 200)["prediction"]
+
+
+def test_wishes_may_be_written_as_the_native_api_does(fhir):
+    sent = parameters(a_patient(), a_level())
+    sent["parameter"].append({"name": "alive_at", "valueInteger": 100})
+    assert any(one["whenRange"]["low"]["value"] for one in fhir.made(DOOR, sent, 200)["prediction"])
+    sent["parameter"].append({"name": "alive-at", "valueInteger": 100})
+    assert issues(fhir.post(DOOR, sent)) == [("repeated", "Parameters.parameter[3]")]
+
+
+@pytest.mark.parametrize(
+    ("patient", "level", "is_theirs"),
+    [
+        ("http://a/fhir/Patient/p1", "http://a/fhir/Observation/o1", True),
+        ("http://a/fhir/Patient/p1", "http://b/fhir/Observation/o1", False),
+        ("http://a/fhir/Patient/p1", None, True),
+        (URN, "http://b/fhir/Observation/o1", True),
+    ],
+)
+@pytest.mark.parametrize("version", ["", "/_history/2"])
+def test_a_relative_reference_is_to_what_is_beside_the_referrer(
+    fhir, patient, level, is_theirs, version
+):
+    entries = [
+        {"fullUrl": patient, "resource": a_patient(id="p1")},
+        {"fullUrl": level, "resource": a_level(subject=f"Patient/p1{version}")},
+    ]
+    sent = a_bundle(*({k: v for k, v in one.items() if v} for one in entries), type="collection")
+    answer = fhir.post(DOOR, sent)
+    assert (answer.status_code == 200) is is_theirs
+    if not is_theirs:
+        place = "Bundle.entry[1].resource.subject.reference"
+        assert issues(answer) == [("another_patient", place)]
+
+
+def test_a_subject_that_is_called_by_an_identifier_must_be_the_patient(fhir):
+    def asked(value):
+        subject = {"identifier": {"system": "urn:neurostrata:patient", "value": value}}
+        return fhir.post(DOOR, parameters(a_patient("SITE-1"), a_level() | {"subject": subject}))
+
+    assert asked("SITE-1").status_code == 200
+    assert issues(asked("SITE-2")) == [("another_patient", f"{LEVEL}.subject.identifier")]
+
+
+def test_many_parameters_are_as_huge_as_a_huge_bundle(fhir):
+    sent = parameters(a_patient(), *[a_level()] * 1000)
+    assert fhir.post(DOOR, sent).status_code == 413
+    sent = parameters(a_patient(), a_level())
+    sent["parameter"] += [{"name": "times", "valueInteger": 90}] * 201
+    assert fhir.post(DOOR, sent).status_code == 413
+
+
 LEVEL = "Parameters.parameter[1].resource"
 FAULTS = {
     "another unit": (a_level(unit="nmol/L"), ("unit_not_supported", f"{LEVEL}.valueQuantity.code")),
@@ -219,6 +298,18 @@ FAULTS = {
     "no value": (
         {**a_level(), "valueQuantity": {"unit": "pg/mL"}},
         ("missing", f"{LEVEL}.valueQuantity.value"),
+    ),
+    "another kind of value": (
+        {**without(a_level(), "valueQuantity"), "valueInteger": 1500},
+        ("missing", f"{LEVEL}.valueQuantity"),
+    ),
+    "a value that is said to be absent": (
+        a_level(dataAbsentReason={"text": "not done"}),
+        ("contradiction", f"{LEVEL}.dataAbsentReason"),
+    ),
+    "another unit in print": (
+        {**a_level(), "valueQuantity": {"value": 1500, "unit": "ng/ml", "code": "pg/mL"}},
+        ("unit_contradiction", f"{LEVEL}.valueQuantity.unit"),
     ),
     "a level of somebody else": (
         a_level(subject="Patient/other"),

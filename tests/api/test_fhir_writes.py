@@ -119,6 +119,23 @@ def test_a_level_may_refer_to_a_patient_who_is_there(service, fhir, form):
     assert len(fhir.found(f"/Observation?patient={patient['id']}")) == 1
 
 
+def test_a_relative_reference_is_to_the_entry_beside_it(fhir):
+    there = "http://hospital.example/fhir"
+    entries = [
+        a_post(a_patient("REL-1", id="p1"), f"{there}/Patient/p1"),
+        a_post(a_level(subject="Patient/p1"), f"{there}/Observation/o1"),
+    ]
+    fhir.made("", a_bundle(*entries), 200)
+    (level,) = fhir.found("/Observation")
+    (patient,) = fhir.found("/Patient")
+    assert level["subject"] == {"reference": f"Patient/{patient['id']}"}
+    elsewhere = a_post(a_level(subject="Patient/p1"), "http://other.example/fhir/Observation/o1")
+    entries = [a_post(a_patient("REL-2", id="p1"), f"{there}/Patient/p1"), elsewhere]
+    assert issues(fhir.post("", a_bundle(*entries))) == [
+        ("unknown_reference", "Bundle.entry[1].resource.subject.reference")
+    ]
+
+
 def test_a_level_may_refer_to_a_patient_by_a_search(service, fhir):
     patient = service.keep()
     fhir.made("", a_bundle(a_post(a_level(subject="Patient?identifier=SITE-0042"))), 200)

@@ -29,6 +29,9 @@ FORMATS: Final = {
 """Value of `_format` -> the media type of the answer."""
 
 VERSION: Final = "4.0"
+VERSIONS: Final = {VERSION, "4.0.1"}
+"""How R4 is called in a media type: by the standard, and by some."""
+
 ANSWERED: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["resourceType"],
@@ -58,7 +61,7 @@ class FhirRoute(RecordRoute):
     async def read_sent(self, request: Request, model: Any, faults: list[Fault]) -> list[Fault]:
         """Choose the form of the answer, then read what was sent."""
         negotiate(request)
-        return await super().read_sent(request, model, faults)
+        return await super().read_sent(request, model, heeded(faults, request))
 
 
 class FhirAskingRoute(FhirRoute):
@@ -97,11 +100,23 @@ def _names_another_version(written: str) -> bool:
     """Whether a media type asks for a FHIR version that is not this one."""
     parameters = [part.strip() for part in written.replace(",", ";").split(";")]
     named = {one.partition("=")[2].strip('" ') for one in parameters if _is_version(one)}
-    return bool(named - {VERSION})
+    return bool(named - VERSIONS)
 
 
 def _is_version(parameter: str) -> bool:
     return parameter.partition("=")[0].strip().lower() == "fhirversion"
+
+
+def is_lenient(request: Request) -> bool:
+    """Whether the caller would rather have unknown parameters passed over (R4, 3.1.1.1)."""
+    wishes = header(request.scope["headers"], b"prefer").replace(";", ",").split(",")
+    return "handling=lenient" in [wish.strip().lower() for wish in wishes]
+
+
+def heeded(faults: list[Fault], request: Request) -> list[Fault]:
+    """The faults of the address that the caller would not rather have passed over."""
+    lenient = is_lenient(request)
+    return [fault for fault in faults if not (lenient and fault.code == "unknown_field")]
 
 
 def door_of(request: Request) -> str:

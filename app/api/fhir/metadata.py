@@ -8,7 +8,15 @@ from fastapi import APIRouter, Request, Response
 
 from app import __version__
 from app.api.addresses import base_of
-from app.api.fhir.fhir_route import FhirResponse, Format, answer, door_of, negotiate, told
+from app.api.fhir.fhir_route import (
+    FhirResponse,
+    Format,
+    answer,
+    door_of,
+    heeded,
+    negotiate,
+    told,
+)
 from app.api.json_route import JsonRoute
 from app.api.outcomes import outcome_responses
 from app.integrations.fhir.capability import capability_statement
@@ -23,7 +31,7 @@ class OpenFhirRoute(JsonRoute):
     async def read_sent(self, request: Request, model: Any, faults: list[Fault]) -> list[Fault]:
         """Choose the form of the answer; nothing is sent here."""
         negotiate(request)
-        return await super().read_sent(request, model, faults)
+        return await super().read_sent(request, model, heeded(faults, request))
 
 
 router = APIRouter(prefix="/fhir", tags=["clinic software"], route_class=OpenFhirRoute)

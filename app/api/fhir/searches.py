@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
+from app.api.dialects import FHIR_DOOR
 from app.api.fhir.fhir_route import (
     FhirAskingRoute,
     FhirResponse,
     FhirRoute,
     answer,
     door_of,
+    is_lenient,
     negotiate,
     told,
 )
@@ -23,7 +25,7 @@ from app.api.query import read_parameters
 from app.clinic.access import Role
 from app.dependencies import CallerDep, ConnectionDep, CursorKeyDep, PatientsDep, needs
 from app.integrations.fhir.resources_out import show_observation, show_patient
-from app.integrations.fhir.search import names_for
+from app.integrations.fhir.search import is_passed_over, names_for
 from app.integrations.fhir.searchset import searchset
 from app.use_cases.resources.search_resources import (
     Found,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from app.errors import Fault
     from app.settings import Settings
 
+Pairs = list[tuple[str, str]]
+
 FORM: Final = "application/x-www-form-urlencoded"
 PROBLEMS: Final = outcome_responses(401, 403, 406, 415, 422, 429, 503)
 BODY_PROBLEMS: Final = PROBLEMS | outcome_responses(408, 413)
@@ -51,7 +55,7 @@ class SearchByAddressRoute(FhirRoute):
     async def read_sent(self, request: Request, model: Any, faults: list[Fault]) -> list[Fault]:
         """Read the parameters; unknown ones are told by the search, with all else."""
         del model, faults
-        request.state.pairs = read_parameters(request.scope["query_string"])
+        request.state.pairs = _in_address(request)
         negotiate(request)
         return []
 
@@ -66,8 +70,21 @@ class SearchByFormRoute(FhirAskingRoute):
         check_content_type(request, FORM)
         form = read_parameters(await read_body(request))
         negotiate(request, dict(form).get("_format"))
-        request.state.pairs = [*read_parameters(request.scope["query_string"]), *form]
+        request.state.pairs = [*_in_address(request), *_heeded(form, request)]
         return []
+
+
+def _in_address(request: Request) -> Pairs:
+    """The parameters in the address that are heeded."""
+    return _heeded(read_parameters(request.scope["query_string"]), request)
+
+
+def _heeded(pairs: Pairs, request: Request) -> Pairs:
+    """Leave out what is unknown, if the caller would rather have that than a refusal."""
+    if not is_lenient(request):
+        return pairs
+    kind = str(request.scope["path"]).removeprefix(FHIR_DOOR).split("/")[1]
+    return [(name, value) for name, value in pairs if not is_passed_over(kind, name)]
 
 
 lists = APIRouter(prefix="/fhir", tags=["clinic software"], route_class=SearchByAddressRoute)
@@ -221,7 +238,9 @@ def _answer(kind: str, shown: list[dict[str, Any]], page: Found[Any], request: R
     request.state.count = len(shown)
     door = door_of(request)
     query = request.scope["query_string"].decode("ascii")
-    here = f"{door}{request.scope['path'].removeprefix('/fhir')}{'?' * bool(query)}{query}"
+    if is_lenient(request):  # the link tells what was searched for
+        query = urlencode(_in_address(request))
+    here = f"{door}{request.scope['path'].removeprefix(FHIR_DOOR)}{'?' * bool(query)}{query}"
     following = page.next_cursor and f"{door}/{kind}?{urlencode({'_cursor': page.next_cursor})}"
     bundle = searchset(shown, door, here, following, is_first=page.is_first)
     return answer(request, bundle)

@@ -207,7 +207,7 @@ async def _create(
     await get_ready()
     resource = resource_of(body, request)
     if resource.kind != kind:
-        raise InvalidInput([resource["resourceType"].fault("wrong_type", f"Send a {kind} here.")])
+        raise InvalidInput([resource["resourceType"].fault("wrong_type", f"Send one {kind} here.")])
     condition = None if if_none_exist is None else Element(if_none_exist)
     draft = await draft_of(resource, request, keeping.faults, condition=condition)
     if draft is None:

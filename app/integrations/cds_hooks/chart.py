@@ -13,12 +13,14 @@ from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput, TooLarge
 from app.integrations.fhir.codes import ANTIBODIES
 from app.integrations.fhir.element import Element, is_coded
-from app.integrations.fhir.levels import Codes, collected_of, is_about_pnfh, read_level, stands
+from app.integrations.fhir.levels import FINAL, Codes, collected_of, is_about_pnfh, read_level
 
 NEWEST_FIRST: Final = "-date"
+QUANTITY: Final = "valueQuantity"
 
 _WRITTEN: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(.+))?)?)?", re.ASCII)
 _UNREADABLE: Final = datetime.max.replace(tzinfo=UTC)
+_VALUE: Final = re.compile(r"value[A-Z][A-Za-z]*")
 _VERSION: Final = re.compile(r"/_history/[A-Za-z0-9.-]{1,64}$")
 
 
@@ -72,15 +74,20 @@ class Results:
     def candidates(self) -> list[Element]:
         """The results that are looked at: those that stand, newest first.
 
-        One with the antibody's code is among them, so that it is refused and not passed over. Of
-        those with the same time the last one sent comes first, as everywhere here.
+        One with the antibody's code, or with a value that is no quantity, is among them, so that
+        it is refused and not passed over. Of those with the same time the last one sent comes
+        first, as everywhere here.
         """
-        found = [one for one in self.observations if stands(one) and self._is_meant(one)]
+        found = [one for one in self.observations if _has_a_value(one) and self._is_meant(one)]
         found.reverse()
         return sorted(found, key=_collected, reverse=True)
 
     def read(self, observation: Element) -> MeasurementFacts:
         """Read the level. Raises InvalidInput with every fault, each at its element."""
+        written = _value_of(observation)
+        if written not in {QUANTITY, None}:
+            detail = f"A level is read from a {QUANTITY} alone: its number, unit and comparator."
+            raise InvalidInput([observation[str(written)].fault("not_a_quantity", detail)])
         return read_level(observation, self.codes, self.specimens)
 
     def _is_meant(self, observation: Element) -> bool:
@@ -122,14 +129,27 @@ def next_page(page: Element) -> Element | None:
 
 def is_newest_first(page: Element) -> bool:
     """Whether the server itself says that this page is in the order that was asked for."""
-    links = (one["url"].text for one in page["link"].each() if one["relation"].value == "self")
-    written = next(links, None)
+    written = _own_address(page)
     try:
         return written is not None and parse_qs(urlsplit(written).query).get("_sort") == [
             NEWEST_FIRST
         ]
     except ValueError:
         return False
+
+
+def may_be_newest_first(page: Element) -> bool:
+    """Whether nothing on a page says that it is in another order than the one asked for."""
+    if _own_address(page) is not None:
+        return is_newest_first(page)
+    resources = (entry["resource"] for entry in page["entry"].each())
+    days = [_collected(one) for one in resources if one.kind == "Observation"]
+    return days == sorted(days, reverse=True)
+
+
+def _own_address(page: Element) -> str | None:
+    links = (one["url"].text for one in page["link"].each() if one["relation"].value == "self")
+    return next(links, None)
 
 
 def is_dated(observation: Element) -> bool:
@@ -158,6 +178,18 @@ def is_deceased(patient: Element | None) -> bool:
 def is_failure(sent: Element) -> bool:
     """Whether the client says that it could not fetch this."""
     return sent.kind == "OperationOutcome"
+
+
+def _has_a_value(observation: Element) -> bool:
+    """Whether a result is final and says something: others are not looked at."""
+    return observation["status"].text in FINAL and _value_of(observation) is not None
+
+
+def _value_of(observation: Element) -> str | None:
+    """The name of the element that has the value: of several the quantity, which is then read."""
+    members = observation.value if isinstance(observation.value, dict) else {}
+    there = [name for name in members if _VALUE.fullmatch(name) and members[name] is not None]
+    return QUANTITY if QUANTITY in there else next(iter(there), None)
 
 
 def _owner_faults(observation: Element, owner: Owner) -> Iterable[Fault]:

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput
-from app.integrations.fhir.bundle import (
-    Entry,
-    bundle_faults,
-    circle_faults,
-    contained_circles,
-    entries_of,
-)
+from app.integrations.fhir.bundle import Entry, circle_faults, contained_circles, full_reference
 from app.integrations.fhir.codes import ANTIBODIES, PNFH_CODE, PNFH_SYSTEM
 from app.integrations.fhir.element import Element, is_coded
 from app.integrations.fhir.facts import read_facts
 from app.integrations.fhir.levels import Codes, is_about_pnfh, latest, read_level, stands
+from app.integrations.fhir.parameters import RESOURCES, entries_asked, read_parameters
 from app.integrations.fhir.shapes import is_known
 from app.integrations.fhir.wishes import Asked, read_wishes
 from app.survival.applicability import Facts
-
-TYPES: Final = ("collection", "searchset")
-ADVICE: Final = "What is to be kept goes to POST /fhir as a transaction."
-RESOURCES: Final = {"patient": "Patient", "observation": "Observation", "specimen": "Specimen"}
-"""Parameter that brings a resource -> its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +47,10 @@ def read_sent(body: Element, most: int) -> Sent:
     """Take a body apart. Raises InvalidInput with every fault, TooLarge for too many entries."""
     faults: list[Fault] = []
     if body.kind == "Bundle":
-        sent = Sent(tuple(_entries(body, most, faults)), Asked(), body)
+        sent = Sent(tuple(entries_asked(body, most, faults)), Asked(), body)
     elif body.kind == "Parameters":
-        sent = _of_parameters(body, most, faults)
+        entries, wishes = read_parameters(body, most, faults)
+        sent = Sent(tuple(entries), read_wishes(wishes, RESOURCES, faults), body)
     else:
         detail = "Send a Bundle or Parameters with a Patient and CSF pNFH Observations."
         code = "unknown_resource" if body.kind else "missing"
@@ -86,7 +77,8 @@ def used_by(sent: Sent, codes: Codes) -> list[Element]:
 def read_asked(sent: Sent, codes: Codes) -> Read:
     """Read the facts and the latest level that stands. Raises InvalidInput with every fault."""
     used = used_by(sent, codes)
-    faults = circle_faults([entry for entry in sent.entries if entry.resource in used])
+    places = {one.pointer for one in used}
+    faults = circle_faults([entry for entry in sent.entries if entry.resource.pointer in places])
     faults += [fault for one in used for fault in contained_circles(one)]
     patient = _the_patient(sent, faults)
     levels = [one for one in sent.of_kind("Observation") if _is_meant(one.resource, codes)]
@@ -97,8 +89,8 @@ def read_asked(sent: Sent, codes: Codes) -> Read:
     read = [found for one in chosen if (found := _level(one, patient, sent, codes, faults))]
     if faults or patient is None:
         raise InvalidInput(faults)
-    observation, level = latest(read)
-    entry = next(one for one in chosen if one.resource == observation)
+    entry, level = latest(read)
+    observation = entry.resource
     return Read(
         facts=read_facts(patient.resource, level.collected_date),
         level=level,
@@ -106,30 +98,6 @@ def read_asked(sent: Sent, codes: Codes) -> Read:
         subject=_subject(observation, patient),
         basis=tuple(basis for basis in (_reference(entry), _reference(patient)) if basis),
     )
-
-
-def _of_parameters(body: Element, most: int, faults: list[Fault]) -> Sent:
-    entries: list[Entry] = []
-    others = []
-    for one in body["parameter"].each():
-        name = one["name"].text or ""
-        if name == "bundle":
-            entries += _entries(one["resource"], most, faults)
-        elif name in RESOURCES:
-            entries.append(Entry(one))
-            if one["resource"].kind != RESOURCES[name]:
-                detail = f"The parameter {name} brings a resource {RESOURCES[name]}."
-                faults.append(one["resource"].fault("wrong_type", detail))
-        else:
-            others.append(one)
-    known = ("bundle", *RESOURCES)
-    return Sent(tuple(entries), read_wishes(others, known, faults), body)
-
-
-def _entries(bundle: Element, most: int, faults: list[Fault]) -> list[Entry]:
-    entries = entries_of(bundle, most)
-    faults += bundle_faults(bundle, TYPES, ADVICE)
-    return entries
 
 
 def _is_meant(observation: Element, codes: Codes) -> bool:
@@ -153,24 +121,50 @@ def _list_of(root: Element) -> Element:
 
 def _level(
     one: Entry, patient: Entry | None, sent: Sent, codes: Codes, faults: list[Fault]
-) -> tuple[Element, MeasurementFacts] | None:
+) -> tuple[Entry, MeasurementFacts] | None:
     """The level of an Observation of this patient; its faults come along."""
-    stated = one.resource["subject"]["reference"]
-    if stated.is_there and patient is not None and not _means(stated, patient):
-        detail = "This is not the Patient that was sent: the level is of somebody else."
-        faults.append(stated.fault("another_patient", detail))
+    if patient is not None:
+        faults += _faults_of_subject(one, patient)
     try:
-        return one.resource, read_level(one.resource, codes, _specimens(sent.of_kind("Specimen")))
+        return one, read_level(one.resource, codes, _specimens(sent.of_kind("Specimen")))
     except InvalidInput as error:
         faults += error.faults
         return None
 
 
-def _means(reference: Element, patient: Entry) -> bool:
-    """Whether a reference leads to the patient, relative or under any server's address."""
-    names = patient.names
+def _faults_of_subject(one: Entry, patient: Entry) -> list[Fault]:
+    """A level whose subject is stated must be of the patient that was sent."""
+    subject = one.resource["subject"]
+    reference, identifier = subject["reference"], subject["identifier"]
+    if reference.is_there:
+        place, is_meant = reference, _means(reference.text or "", one.full_url, patient)
+    elif identifier["value"].is_there:
+        place, is_meant = identifier, _is_called(identifier, patient.resource)
+    else:
+        return []
+    detail = "This is not the Patient that was sent: the level is of somebody else."
+    return [] if is_meant else [place.fault("another_patient", detail)]
+
+
+def _means(reference: str, full_url: str | None, patient: Entry) -> bool:
+    """Whether a reference leads to the patient.
+
+    Where it does not tell a server, or the patient does not, the patient of that id is meant.
+    """
+    meant, place = full_reference(reference, full_url), patient.full_url or ""
+    if meant.startswith("http") and place.startswith("http"):
+        return meant == place
     own = patient.resource["id"].text
-    return reference.text in names or bool(own and str(reference.value).endswith(f"/Patient/{own}"))
+    return meant == place or (own is not None and f"/{meant}".endswith(f"/Patient/{own}"))
+
+
+def _is_called(identifier: Element, patient: Element) -> bool:
+    """Whether the patient has this identifier."""
+    return any(
+        (one["system"].value, one["value"].value)
+        == (identifier["system"].value, identifier["value"].value)
+        for one in patient["identifier"].each()
+    )
 
 
 def _specimens(entries: Iterable[Entry]) -> dict[str, Element]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from app.errors import Fault, TooLarge
 from app.integrations.fhir.element import Element
+from app.integrations.fhir.shapes import misunderstood
 
 MEMBERS: Final = {
     "Bundle": "resourceType id meta implicitRules language identifier type timestamp total link "
     "entry signature",
     "entry": "id extension link fullUrl resource search request response",
+    "Parameters": "resourceType id meta implicitRules language parameter",
+    "parameter": "id extension modifierExtension name resource part",
 }
-"""What a Bundle and an entry of it may have in R4."""
+"""What a Bundle, Parameters and each of theirs may have in R4; a parameter, a value[x] besides."""
+
+_SERVER: Final = re.compile(r"(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def entries_of(bundle: Element, most: int) -> list[Entry]:
 
 def bundle_faults(bundle: Element, types: Collection[str], advice: str) -> list[Fault]:
     """Find what is wrong with a Bundle itself, and with its entries around their resources."""
-    faults = [*_member_faults(bundle, "Bundle")]
+    faults = [*member_faults(bundle, "Bundle"), *misunderstood(bundle)]
     kind = bundle["type"]
     if kind.value not in types:
         detail = f"This must be a Bundle of the type {' or '.join(types)}. {advice}"
@@ -60,7 +66,7 @@ def bundle_faults(bundle: Element, types: Collection[str], advice: str) -> list[
     if not isinstance(listed.value, list) or not listed.value:
         faults.append(listed.fault("missing", "The Bundle must have entries: a JSON list."))
     for element in listed.each():
-        faults += _member_faults(element, "entry")
+        faults += member_faults(element, "entry")
     return faults + _twice_named(Entry(element) for element in listed.each())
 
 
@@ -121,7 +127,19 @@ def _circles(leads: Mapping[int, Sequence[tuple[Element, int | None]]]) -> list[
     return faults
 
 
-def _member_faults(element: Element, what: str) -> list[Fault]:
+def full_reference(reference: str, full_url: str | None) -> str:
+    """A reference as R4 reads it in a Bundle: a relative one is to what is beside the referrer.
+
+    `full_url` is that of the entry that refers. Which version is meant is left out.
+    """
+    versionless = reference.partition("/_history/")[0]
+    server = _SERVER.fullmatch(full_url or "")
+    is_relative = ":" not in versionless and not versionless.startswith("#")
+    return f"{server[1]}{versionless}" if server and is_relative else versionless
+
+
+def member_faults(element: Element, what: str) -> list[Fault]:
+    """Find members that R4 does not know around resources."""
     if not isinstance(element.value, Mapping):
         return [element.fault("not_an_object", "This must be a JSON object.")]
     known = MEMBERS[what].split()
@@ -130,6 +148,7 @@ def _member_faults(element: Element, what: str) -> list[Fault]:
         element[name].fault("unknown_element", detail)
         for name in element.value
         if name.removeprefix("_") not in known
+        and not (what == "parameter" and name.removeprefix("_").startswith("value"))
     ]
 
 

@@ -23,6 +23,8 @@ TYPES: Final = {
     "patient": "reference",
     "subject": "reference",
     "code": "token",
+    "status": "token",
+    "category": "token",
     "date": "date",
 }
 """Search parameter -> its type."""

@@ -9,6 +9,8 @@ from app.errors import ConfigurationFault
 UCUM: Final = "http://unitsofmeasure.org"
 LOINC: Final = "http://loinc.org"
 SNOMED: Final = "http://snomed.info/sct"
+OBSERVATION_STATUS: Final = "http://hl7.org/fhir/observation-status"
+OBSERVATION_CATEGORIES: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 SPECIMEN_TYPES: Final = "http://terminology.hl7.org/CodeSystem/v2-0487"
 
 PNFH_SYSTEM: Final = "urn:neurostrata:biomarker"
@@ -18,8 +20,18 @@ PNFH: Final = (PNFH_SYSTEM, PNFH_CODE)
 ANTIBODIES: Final = frozenset({(LOINC, "78969-3")})
 """LOINC's only code with the name of the protein is of antibodies against it: never a level."""
 
-CSF_SPECIMENS: Final = frozenset({(SNOMED, "258450006"), (SPECIMEN_TYPES, "CSF")})
-CSF_WORDS: Final = frozenset({"csf", "cerebrospinal fluid", "cerebrospinal fluid sample", "liquor"})
+CSF_SPECIMENS: Final = frozenset(
+    {(SNOMED, "258450006"), (SNOMED, "65216001"), (SPECIMEN_TYPES, "CSF")}
+)
+OTHER_SPECIMENS: Final = frozenset(
+    {
+        (SNOMED, "119364003"),  # serum
+        (SNOMED, "119361006"),  # plasma
+        (SNOMED, "119297000"),  # blood
+        (SNOMED, "122575003"),  # urine
+    }
+)
+"""What may be stated beside CSF by mistake. Of the system v2-0487, that is every other code."""
 
 
 def read_codes(written: str | None) -> frozenset[tuple[str, str]]:

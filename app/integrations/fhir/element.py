@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ LONGEST_TOLD: Final = 60
 """Characters of a value that are repeated to whoever sent it."""
 
 
-@dataclass(frozen=True, slots=True)
 class Element:
     """One element: its value as it was parsed, and the JSON Pointer of its place.
 
@@ -21,19 +19,36 @@ class Element:
     makes a fault of it.
     """
 
-    value: Any
-    pointer: str = ""
+    # A pointer is asked for at a fault alone, so that it is put together no earlier: each resource
+    # is looked into at a hundred places.
+    __slots__ = ("_name", "_within", "value")
+
+    def __init__(self, value: Any, pointer: str | int = "", within: Element | None = None) -> None:
+        self.value = value
+        self._name = pointer
+        self._within = within
+
+    @property
+    def pointer(self) -> str:
+        """The JSON Pointer of the place."""
+        if self._within is None:
+            return str(self._name)
+        return f"{self._within.pointer}/{self._name}"
+
+    def __repr__(self) -> str:
+        """Name the place; what stands there is a patient's."""
+        return f"Element({self.pointer!r})"
 
     def __getitem__(self, name: str) -> Element:
         """The member of this name; of None if there is none."""
-        inner = self.value.get(name) if isinstance(self.value, dict) else None
-        return Element(inner, f"{self.pointer}/{name}")
+        value = self.value
+        return Element(value.get(name) if isinstance(value, dict) else None, name, self)
 
     def each(self) -> Iterator[Element]:
         """The elements of a list, in order; none if this is no list."""
         listed = self.value if isinstance(self.value, list) else ()
         for position, inner in enumerate(listed):
-            yield Element(inner, f"{self.pointer}/{position}")
+            yield Element(inner, position, self)
 
     @property
     def is_there(self) -> bool:

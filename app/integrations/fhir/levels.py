@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, time
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
 
 from app.clinic.measurement import CSF, PNFH, MeasurementFacts
 from app.errors import Fault, InvalidInput
-from app.integrations.fhir.codes import ANTIBODIES, CSF_SPECIMENS, CSF_WORDS, UCUM
+from app.integrations.fhir.codes import ANTIBODIES
 from app.integrations.fhir.element import Element, codings, is_coded
+from app.integrations.fhir.specimens import specimen_faults
+from app.integrations.fhir.units import read_unit
 from app.schemas.measurements import MeasurementRequest
 from app.schemas.validation import faults_of
-from app.survival.level import FACTORS, parse_level
+from app.survival.level import parse_level
 
 Codes = frozenset[tuple[str, str]]
+T = TypeVar("T")
 
 FINAL: Final = frozenset({"final", "amended", "corrected"})
 """Statuses of a result that stands."""
@@ -51,15 +54,15 @@ def read_level(
     Raises InvalidInput with every fault, each at its element.
     """
     faults = [*_code_faults(observation, codes), *_status_faults(observation)]
-    specimen, found = _specimen(observation, specimens or {})
-    faults += found
-    unit, found = _unit(observation["valueQuantity"])
+    faults += specimen_faults(observation, specimens or {})
+    faults += _value_faults(observation)
+    unit, found = read_unit(observation["valueQuantity"])
     faults += found
     stated = {
         "biomarker": PNFH,
         "value": observation["valueQuantity"]["value"].value,
         "unit": unit,
-        "specimen": specimen,
+        "specimen": CSF,
         "comparator": observation["valueQuantity"]["comparator"].value,
         "assay": _assay(observation["method"]),
         "collected_at": collected_of(observation),
@@ -83,7 +86,7 @@ def collected_of(observation: Element) -> Any:
     return next((place.value for place in places if place.is_there), None)
 
 
-def latest(read: Iterable[tuple[Element, MeasurementFacts]]) -> tuple[Element, MeasurementFacts]:
+def latest(read: Iterable[tuple[T, MeasurementFacts]]) -> tuple[T, MeasurementFacts]:
     """The level collected last: undated ones are the oldest, of equal ones the last one sent."""
     return max(enumerate(read), key=lambda one: (_instant(one[1][1].collected_at), one[0]))[1]
 
@@ -118,64 +121,20 @@ def _status_faults(observation: Element) -> list[Fault]:
     return [status.fault("not_final", detail)]
 
 
-def _unit(quantity: Element) -> tuple[str | None, list[Fault]]:
-    """The unit by its UCUM code; by its printed text only where there is no code."""
-    code, printed, system = quantity["code"], quantity["unit"], quantity["system"]
-    if not code.is_there:
-        return printed.text, []
-    if system.is_there and system.value != UCUM:
-        detail = f"The unit's code must be of UCUM: {UCUM}."
-        return None, [system.fault("unit_not_supported", detail)]
-    said = FACTORS.get(printed.text or "")
-    if code.text in FACTORS and said is not None and said != FACTORS[code.text]:
-        detail = f"The unit's code says {code.text}, its text {printed.text}: which is meant?"
-        return code.text, [printed.fault("unit_contradiction", detail)]
-    return code.text, []
-
-
-def _specimen(observation: Element, specimens: Mapping[str, Element]) -> tuple[str, list[Fault]]:
-    """CSF, unless the Observation states another specimen or one that it does not bring along."""
-    stated = observation["specimen"]
-    if not stated.is_there:
-        return CSF, []
-    known = {**_contained(observation), **specimens}
-    reference = stated["reference"].text
-    resource = known.get(reference or "")
-    words = [stated["display"].text]
-    if resource is not None:
-        if is_coded(resource["type"], CSF_SPECIMENS):
-            return CSF, []
-        words += [resource["type"]["text"].text, *_displays(resource["type"])]
-    told = [word for word in words if word]
-    if any(word.casefold() in CSF_WORDS for word in told):
-        return CSF, []
-    if not told and resource is None:
-        detail = (
-            "The specimen is not told: send its type along (contained, or in the Bundle), write "
-            "its display, or leave it out, since the code says CSF."
-        )
-        return CSF, [stated.fault("specimen_unknown", detail)]
-    detail = (
-        "The specimen must be cerebrospinal fluid: SNOMED CT 258450006, or CSF of v2-0487. "
-        "Levels in serum and plasma cannot be converted."
-    )
-    return CSF, [stated.fault("specimen_not_applicable", detail)]
-
-
-def _contained(observation: Element) -> dict[str, Element]:
-    return {
-        f"#{one['id'].text}": one
-        for one in observation["contained"].each()
-        if one.kind == "Specimen" and one["id"].text
-    }
-
-
-def _displays(concept: Element) -> list[str | None]:
-    return [one["display"].text for one in codings(concept)]
+def _value_faults(observation: Element) -> list[Fault]:
+    """A level is a valueQuantity, and none of those that are said to be absent."""
+    quantity, absent = observation["valueQuantity"], observation["dataAbsentReason"]
+    if not quantity.is_there:
+        detail = "A level is read from valueQuantity alone: its value, and its unit's UCUM code."
+        return [quantity.fault("missing", detail)]
+    if absent.is_there:
+        detail = "FHIR R4 (obs-6): a result that has a value has no reason for its absence."
+        return [absent.fault("contradiction", detail)]
+    return []
 
 
 def _assay(method: Element) -> str | None:
-    words = [method["text"].text, *_displays(method)]
+    words = [method["text"].text, *(one["display"].text for one in codings(method))]
     return next((word for word in words if word), None)
 
 
@@ -199,8 +158,8 @@ def _placed(fault: Fault, observation: Element) -> Fault:
     """A fault of a measurement, at the Observation's element that states it."""
     field = fault.pointer.removeprefix("/").partition("/")[0]
     place = PLACES.get(field, "")
-    if field == "value" and not observation["valueQuantity"].is_there:
+    if field in {"value", "unit"} and not observation["valueQuantity"].is_there:
         place = "/valueQuantity"
-    if field == "unit" and not observation["valueQuantity"]["code"].is_there:
+    elif field == "unit" and not observation["valueQuantity"]["code"].is_there:
         place = "/valueQuantity/unit"
     return Fault(f"{observation.pointer}{place}", fault.code, fault.detail)

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from app.clinic.measurement import Measurement
 from app.clinic.patient import Patient, PatientFacts
-from app.integrations.fhir.codes import PNFH_CODE, PNFH_SYSTEM, SNOMED, SPECIMEN_TYPES, UCUM
+from app.integrations.fhir.codes import (
+    OBSERVATION_CATEGORIES,
+    PNFH_CODE,
+    PNFH_SYSTEM,
+    SNOMED,
+    SPECIMEN_TYPES,
+    UCUM,
+)
 from app.integrations.fhir.extensions import (
     COVARIATE,
     PATIENT,
@@ -17,7 +24,6 @@ from app.integrations.fhir.extensions import (
     with_parts,
 )
 
-CATEGORIES: Final = "http://terminology.hl7.org/CodeSystem/observation-category"
 SPECIMEN_ID: Final = "csf"
 
 
@@ -46,7 +52,7 @@ def show_observation(measurement: Measurement) -> dict[str, Any]:
         "meta": {"versionId": "1", "lastUpdated": measurement.created_at},
         "contained": [_specimen()],
         "status": "final",
-        "category": [{"coding": [{"system": CATEGORIES, "code": "laboratory"}]}],
+        "category": [{"coding": [{"system": OBSERVATION_CATEGORIES, "code": "laboratory"}]}],
         "code": {
             "coding": [{"system": PNFH_SYSTEM, "code": PNFH_CODE}],
             "text": "pNFH in cerebrospinal fluid",

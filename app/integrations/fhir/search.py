@@ -12,7 +12,13 @@ from app.clinic.filter import Condition, Filter
 from app.clinic.page import BY_CREATION, By, Order
 from app.clinic.sought import Sought
 from app.errors import Fault, InvalidInput
-from app.integrations.fhir.codes import PNFH_CODE, PNFH_SYSTEM
+from app.integrations.fhir.codes import (
+    OBSERVATION_CATEGORIES,
+    OBSERVATION_STATUS,
+    PNFH,
+    PNFH_CODE,
+    PNFH_SYSTEM,
+)
 from app.schemas.validation import unknown_field
 
 PAGE: Final = 50
@@ -23,14 +29,16 @@ PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
     "Patient": {
         "_id": "ids, separated by commas",
         "identifier": "pseudonyms: value, or system|value; separated by commas",
-        "_lastUpdated": "changed then: a day or an instant after ge, gt, le, lt or nothing",
+        "_lastUpdated": "changed then: a day or an instant after ge, gt, sa, le, lt, eb or nothing",
     },
     "Observation": {
         "_id": "ids, separated by commas",
         "patient": "whose level: an id, or Patient/id",
         "subject": "the same as patient",
         "code": f"what was measured: {PNFH_SYSTEM}|{PNFH_CODE}",
-        "date": "the day of collection, after ge, gt, le, lt or nothing",
+        "status": "final: what is kept here stands",
+        "category": "laboratory: all that is kept here",
+        "date": "the day of collection, after ge, gt, sa, le, lt, eb or nothing",
     },
     "RiskAssessment": {
         "_id": "ids, separated by commas",
@@ -52,11 +60,21 @@ ORDERS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 }
 """Resource -> word for `_sort` -> the fields that it sorts by."""
 
+ALWAYS: Final[Mapping[str, tuple[str, str]]] = {
+    "code": PNFH,
+    "status": (OBSERVATION_STATUS, "final"),
+    "category": (OBSERVATION_CATEGORIES, "laboratory"),
+}
+"""Parameter -> the system and the code that every Observation has there."""
+
+SAME: Final = {"patient:Patient": "patient", "subject:Patient": "subject"}
+"""Parameter with its type, where there is no other -> the same without."""
+
 OFTEN: Final = {"_lastUpdated", "date"}
 """Parameters that may be given twice, as the two ends of a time."""
 
-_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TIME: Final = re.compile(r"(eq|ge|gt|le|lt)?(\d{4}(?:-\d\d(?:-\d\d(?:T.+)?)?)?)", re.ASCII)
+_ID: Final = re.compile(r"(.*/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+_TIME: Final = re.compile(r"(eq|ge|gt|sa|le|lt|eb)?(\d{4}(?:-\d\d(?:-\d\d(?:T.+)?)?)?)", re.ASCII)
 _INSTANT_STEP: Final = timedelta(microseconds=1)
 
 
@@ -75,12 +93,19 @@ def names_for(kind: str) -> dict[str, str]:
     return {**PARAMETERS[kind], **PAGING, **EVERYWHERE}
 
 
+def is_passed_over(kind: str, name: str) -> bool:
+    """Whether a lenient search goes without this parameter: R4 lets no modifier be passed over."""
+    plain = name.partition(":")[0].partition(".")[0]
+    return plain not in names_for(kind) and name not in SAME
+
+
 def read_search(kind: str, pairs: Iterable[tuple[str, str]]) -> Search:
     """Read a search. Raises InvalidInput with every parameter that is unknown or unreadable."""
     faults: list[Fault] = []
     values: dict[str, list[str]] = {}
     known = names_for(kind)
-    for name, value in pairs:
+    for written, value in pairs:
+        name = SAME.get(written, written) if "patient" in known else written
         if name not in known:
             faults.append(unknown_field([name], known))
         elif name in values and name not in OFTEN:
@@ -127,8 +152,7 @@ class _Reader:
             if whose is not None:
                 both = whose if found.patients is None else whose & found.patients
                 found = replace(found, patients=both)
-        code = self._one("code")
-        if code is not None and not self._asks_for_pnfh(code):
+        if not all(self._meets(name, *pair) for name, pair in ALWAYS.items()):
             found = replace(found, ids=frozenset())
         for lower, upper in self._times("date"):
             found = replace(
@@ -161,13 +185,12 @@ class _Reader:
         return min(int(written), LARGEST_PAGE)
 
     def _ids(self, name: str) -> frozenset[str] | None:
-        """Ids, perhaps after `Patient/`; what can be no id of ours finds nothing."""
+        """Ids, perhaps after `Patient/` or an address; what can be no id of ours finds nothing."""
         written = self._one(name)
         if written is None:
             return None
-        prefix = "" if name == "_id" else "Patient/"
-        words = {word.strip().removeprefix(prefix) for word in written.split(",")}
-        return frozenset(word for word in words if _UUID.fullmatch(word))
+        found = [_ID.fullmatch(word.strip()) for word in written.split(",")]
+        return frozenset(one[2] for one in found if one and _may_stand_before(one[1], name))
 
     def _tokens(self, written: str) -> Iterable[str]:
         """Pseudonyms: unique in the clinic, whatever system is named with them."""
@@ -177,10 +200,14 @@ class _Reader:
                 self._fault("identifier", "missing", "Name a value: value, or system|value.")
             yield value
 
-    def _asks_for_pnfh(self, written: str) -> bool:
-        words = {tuple(word.rpartition("|")) for word in written.split(",")}
-        known = {(PNFH_SYSTEM, "|", PNFH_CODE), ("", "", PNFH_CODE), (PNFH_SYSTEM, "|", "")}
-        return bool(words & known)
+    def _meets(self, name: str, system: str, code: str) -> bool:
+        """Whether what is asked, if it is, is what all have."""
+        written = self._one(name)
+        asked = {
+            tuple(word.rpartition("|"))
+            for word in (code if written is None else written).split(",")
+        }
+        return bool(asked & {(system, "|", code), ("", "", code), (system, "|", "")})
 
     def _times(self, name: str) -> Iterable[tuple[datetime | None, datetime | None]]:
         """Lower bounds, met by those at it, and upper bounds, met by those before it alone."""
@@ -205,10 +232,18 @@ BOUNDS: Final[Mapping[str, Callable[[datetime, datetime], Bounds]]] = {
     "eq": lambda start, end: (start, end),
     "ge": lambda start, _: (start, None),
     "gt": lambda _, end: (end, None),
+    "sa": lambda _, end: (end, None),
     "le": lambda _, end: (None, end),
     "lt": lambda start, _: (None, start),
+    "eb": lambda start, _: (None, start),
 }
 """Prefix -> what it asks, of a time from `start` to just before `end`."""
+
+
+def _may_stand_before(prefix: str | None, name: str) -> bool:
+    """Whether an id may be written after this: `Patient/` of whatever server, where it refers."""
+    is_reference = name != "_id" and f"/{prefix}".endswith("/Patient/")
+    return prefix is None or is_reference
 
 
 def _span(written: str) -> tuple[datetime, datetime] | None:
@@ -216,7 +251,8 @@ def _span(written: str) -> tuple[datetime, datetime] | None:
     try:
         if "T" in written:
             at = datetime.fromisoformat(written.replace(" ", "+"))
-            return (at, at + _INSTANT_STEP) if at.tzinfo else None
+            start = at.astimezone(UTC)
+            return (start, start + _INSTANT_STEP) if at.tzinfo else None
         first = date.fromisoformat(written + "-01-01"[len(written) - 4 :])
         after = {4: _next_year, 7: _next_month}.get(len(written), _next_day)(first)
     except (ValueError, OverflowError):

@@ -58,8 +58,8 @@ def shape_faults(resource: Element) -> list[Fault]:
         _model(resource.kind or "").model_validate(resource.value)
     except ValidationError as error:
         found = [_fault(one, resource) for one in error.errors()[:MOST_FAULTS]]
-        return found + _misunderstood(resource)
-    return _misunderstood(resource)
+        return found + misunderstood(resource)
+    return misunderstood(resource)
 
 
 def together(of_shape: list[Fault], others: Iterable[Fault]) -> list[Fault]:
@@ -86,7 +86,7 @@ def _kind_faults(resource: Element) -> list[Fault]:
     return found
 
 
-def _misunderstood(resource: Element) -> list[Fault]:
+def misunderstood(resource: Element) -> list[Fault]:
     """Elements that change what all others mean, which nobody may overlook (R4, 2.1.0.4)."""
     detail = "This changes the meaning of the resource in a way that is not understood here."
     places = (resource["implicitRules"], resource["modifierExtension"])

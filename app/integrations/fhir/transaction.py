@@ -103,7 +103,9 @@ def kind_faults(entry: Entry) -> list[Fault]:
         return [entry.resource.fault("missing", "An entry brings a resource to be kept.")]
     known = is_known(entry.resource.kind)
     detail = f"{kind.told} is not kept here: " if known else f"FHIR R4 has no {kind.told}: "
-    return [kind.fault("unknown_resource", f"{detail}there is {' and '.join(KINDS)}.")]
+    advice = " Send it contained in its Observation." if entry.resource.kind == "Specimen" else ""
+    detail += f"there is {' and '.join(KINDS)}.{advice}"
+    return [kind.fault("unknown_resource", detail)]
 
 
 def _request_faults(entry: Entry) -> list[Fault]:

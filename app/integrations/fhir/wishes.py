@@ -50,7 +50,7 @@ def read_wishes(
     values: dict[str, Any] = {}
     places: dict[str, str] = {}
     for one in parameters:
-        name = one["name"].text or ""
+        name = _name(one)
         if name not in MEMBERS:
             known = ", ".join((*also_known, *MEMBERS))
             detail = f"There is no such parameter. There is {known}."
@@ -65,6 +65,15 @@ def read_wishes(
     wishes = Wishes(times, None if since is None else float(since), bool(values.get("extrapolate")))
     spread = _spread(values.get("assay-cv"), places.get("assay-cv", ""), faults)
     return Asked(values.get("evidence", DEFAULT_EVIDENCE), wishes, spread, places)
+
+
+def is_wish(parameter: Element) -> bool:
+    """Whether a parameter has the name of a wish. `_` is taken for `-`: the native API has it."""
+    return _name(parameter) in MEMBERS
+
+
+def _name(parameter: Element) -> str:
+    return (parameter["name"].text or "").replace("_", "-")
 
 
 def _value(one: Element, name: str, faults: list[Fault]) -> Element | None:

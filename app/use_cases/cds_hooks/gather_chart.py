@@ -17,6 +17,7 @@ from app.integrations.cds_hooks.chart import (
     is_dated,
     is_failure,
     is_newest_first,
+    may_be_newest_first,
     next_page,
     patient_faults,
 )
@@ -112,23 +113,27 @@ async def _read_pages(call: Call, page: Element, results: Results, talk: Talk | 
         if talk is None and _says_none(call):
             return
         search = search_for(results.codes, call.patient_id)
-        page = Element(await _ask(call, talk, search), "/fhirServer/Observation")
+        page = await _ask_page(call, talk, search, "/fhirServer/Observation")
         results.add(page)
     seen: set[str] = set()
-    while (following := next_page(page)) is not None and not _is_decided(page, results):
+    while (following := next_page(page)) is not None and not _is_decided(page, results, talk):
         address = following.text or ""
         if address in seen or len(seen) >= MOST_PAGES:
             raise _missing(call, "The pages of the results do not come to an end.")
         seen.add(address)
-        page = Element(
-            await _ask(call, talk, address), f"/fhirServer/Observation/page/{len(seen) + 1}"
-        )
+        place = f"/fhirServer/Observation/page/{len(seen) + 1}"
+        page = await _ask_page(call, talk, address, place)
         results.add(page)
 
 
-def _is_decided(page: Element, results: Results) -> bool:
-    """Whether a level on a page in the order asked for makes further pages needless."""
-    return is_newest_first(page) and any(map(is_dated, results.candidates()))
+def _is_decided(page: Element, results: Results, talk: Talk | None) -> bool:
+    """Whether a level on a page in the order asked for makes further pages needless.
+
+    Where nobody may be asked, the client is believed to have sent what it was asked for, as long as
+    the page itself does not say otherwise.
+    """
+    in_order = is_newest_first if talk else may_be_newest_first
+    return in_order(page) and any(map(is_dated, results.candidates()))
 
 
 def _says_none(call: Call) -> bool:
@@ -137,14 +142,21 @@ def _says_none(call: Call) -> bool:
     return isinstance(sent, dict) and RESULTS in sent and sent[RESULTS] is None
 
 
-async def _ask(call: Call, talk: Talk | None, address: str) -> Any:
+async def _ask_page(call: Call, talk: Talk | None, address: str, place: str) -> Element:
     if talk is None:
         raise _missing(call, _why_not(call))
     try:
-        return await talk.ask(address)
+        page = Element(await talk.ask(address), place)
     except EhrAway as away:
-        logger.warning("a FHIR server did not give what was asked: %s", away)
-        raise _missing(call, f"The FHIR server did not give it: {away}.") from None
+        raise _not_given(call, str(away)) from None
+    if is_failure(page):
+        raise _not_given(call, "an OperationOutcome")
+    return page
+
+
+def _not_given(call: Call, why: str) -> DataMissing:
+    logger.warning("a FHIR server did not give what was asked: %s", why)
+    return _missing(call, f"The FHIR server did not give it: {why}.")
 
 
 def _why_not(call: Call) -> str:

@@ -16,6 +16,7 @@ from app.db.across_patients import AcrossPatients
 from app.db.measurements import MeasurementRepository
 from app.db.patients import PatientRepository
 from app.errors import Conflict, Fault, InvalidInput, PreconditionFailed
+from app.integrations.fhir.bundle import full_reference
 from app.integrations.fhir.element import Element
 from app.integrations.fhir.search import Search, read_search
 from app.integrations.fhir.transaction import Draft
@@ -98,9 +99,10 @@ class Keeping:
     async def _level(
         self, draft: Draft, facts: MeasurementFacts, urls: Collection[str | None]
     ) -> KeptResource | None:
-        patient = await self._whose(draft.subject)
+        named = full_reference(draft.subject.text or "", draft.full_url)
+        patient = self.named.get(named) or await self._whose(draft.subject)
         if patient is None:
-            if draft.subject.text not in urls:
+            if named not in urls:
                 self.faults.append(draft.subject.fault(*UNKNOWN_PATIENT))
             return None
         there = await self._level_there(draft)
@@ -112,10 +114,8 @@ class Keeping:
         return KeptResource(level, is_new=True)
 
     async def _whose(self, subject: Element) -> Patient | None:
-        """The patient of the transaction or of the clinic that a reference leads to."""
+        """The patient of the clinic that a reference leads to."""
         reference = subject.text or ""
-        if reference in self.named:
-            return self.named[reference]
         if reference.startswith("Patient?"):
             search = self._search("Patient", subject)
             found = search and await self._patients(search)
