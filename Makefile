@@ -17,7 +17,7 @@ fhir_client := build/fhir-client/installed.stamp
 cds_client := build/cds-client/installed.stamp
 openapi_clients := build/openapi-clients/installed.stamp tools/openapi-clients/node_modules/.package-lock.json
 # One worker for each core, and no more than four: each that asks for it has its own PostgreSQL.
-pytest := $(python) -m pytest --numprocesses $(WORKERS) --maxprocesses 4
+pytest := $(python) -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal
 
 .PHONY: help
 help: ## List the commands
@@ -45,7 +45,7 @@ test-oracle: r
 .PHONY: coverage
 coverage: .venv/develop.stamp chromium r $(fhir_validators) $(fhir_client) $(cds_client) $(openapi_clients) ## Run every test and say which branches none of them took
 	@rm -rf build/coverage && mkdir -p build/coverage
-	@$(python) -m coverage run -m pytest --numprocesses $(WORKERS) --maxprocesses 4
+	@$(python) -m coverage run -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist worksteal
 	@$(python) -m coverage combine --quiet && $(python) -m coverage html --quiet
 	@$(python) -m coverage report
 

@@ -66,16 +66,20 @@ class Phrases:
         """A number in words: half up, with the language's decimal sign."""
         step = Decimal(1).scaleb(-places)
         rounded = Decimal(repr(value)).quantize(step, ROUND_HALF_UP)
-        return str(rounded or abs(rounded)).replace(".", self.book["decimal"])
+        return self.signed(str(rounded or abs(rounded)))
 
     def printed(self, value: float) -> str:
         """A published number with the digits it was printed with."""
-        return f"{value:g}".replace(".", self.book["decimal"])
+        return self.signed(f"{value:g}")
 
     def p_value(self, value: float) -> str:
         """A p value: as printed, or to two digits where it was fitted here."""
         text = f"{value:.2g}" if self.names else f"{value:g}"
-        return text.replace(".", self.book["decimal"])
+        return self.signed(text)
+
+    def signed(self, digits: str) -> str:
+        """Finished digits, with the language's decimal sign."""
+        return digits.replace(".", self.book["decimal"])
 
     def _change(self, stratum: Stratum) -> str:
         name = self.stratum(stratum)

@@ -21,6 +21,7 @@ from app.api.json_route import JsonRoute, check_content_type
 from app.api.negotiation import choose_language, choose_media_type, header
 from app.api.openapi import operation_id
 from app.api.outcomes import outcome_responses
+from app.api.records.reply import write_json
 from app.clinic.card_feedback import NO_CARD
 from app.dependencies import bearer, identify_client_or_caller
 from app.integrations.cds_hooks.call import read_call
@@ -128,7 +129,7 @@ async def call_cds_service(request: Request) -> Response:
     body = await request.body()
     sent = parse_json(body) if len(body) < SMALL else await run_in_threadpool(parse_json, body)
     language = choose_language(header(headers, b"accept-language"))
-    answer = orjson.dumps({"cards": await _cards(request, read_call(sent), language)})
+    answer = write_json({"cards": await _cards(request, read_call(sent), language)})
     told = {"cache-control": "no-store", "content-language": language}
     return Response(answer, 200, told, JSON)
 
@@ -142,11 +143,12 @@ async def _cards(request: Request, call: Call, language: Language) -> list[dict[
         ehrs=state.ehrs,
         also=caller.fhir_servers,
     )
-    document = advise(chart, language, library=state.library, answers=state.answers)
-    if document is None:
+    advice = advise(chart, language, library=state.library, answers=state.answers)
+    if advice is None:
         state.card_counts.note(caller.clinic_id, NO_CARD)
         return []
-    card = card_of(document, phrases_in(language), str(uuid4()), base_of(request))
+    phrases, base = phrases_in(language), base_of(request)
+    card = card_of(advice.document, phrases, str(uuid4()), base, sampled=advice.sampled)
     state.card_counts.note(caller.clinic_id, card["indicator"])
     return [card]
 

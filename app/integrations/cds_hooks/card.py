@@ -7,6 +7,8 @@ It computes nothing. The sentences and the table are the document's own, the num
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Final, Literal
 from urllib.parse import quote
@@ -15,27 +17,35 @@ from app.answers.phrases import Phrases
 from app.integrations.cds_hooks.discovery import SERVICE_ID
 from app.integrations.cds_hooks.markdown import bullets, heading, table
 from app.integrations.cds_hooks.reasons import override_reasons
+from app.survival.level import plain
 
 TOPICS: Final = "urn:neurostrata:topic"
 NUMBERS: Final = "urn:neurostrata:estimate"
 LONGEST_SUMMARY: Final = 139
+MOST_DIGITS: Final = 16
+"""Characters of a level that a summary has room for, in either language."""
 
 Document = Mapping[str, Any]
 Indicator = Literal["info", "warning"]
 
 
-def card_of(document: Document, phrases: Phrases, uuid: str, base: str) -> dict[str, Any]:
-    """Lay a card out; `base` is the address that links to the evidence begin with."""
+def card_of(
+    document: Document, phrases: Phrases, uuid: str, base: str, *, sampled: date | None = None
+) -> dict[str, Any]:
+    """Lay a card out; `base` is the address that links to the evidence begin with.
+
+    `sampled` is the day of the sample: a level of years ago must not look like today's.
+    """
     evidence = document["evidence"]
     return {
         "uuid": uuid,
         "summary": _summary(document, phrases),
-        "detail": _detail(document, phrases),
+        "detail": _detail(document, phrases, sampled),
         "indicator": indicator_of(document),
         "source": _source(evidence, phrases),
         "overrideReasons": override_reasons(phrases),
         "links": _links(evidence["id"], evidence["doi"], phrases, base),
-        "extension": {NUMBERS: _numbers(document)},
+        "extension": {NUMBERS: _numbers(document, sampled)},
     }
 
 
@@ -48,19 +58,18 @@ def indicator_of(document: Document) -> Indicator:
 def without_nothing(value: Any) -> Any:
     """The same plain data without nulls, empty texts, lists and objects: none are allowed."""
     if isinstance(value, dict):
-        kept = ((name, _kept(inner)) for name, inner in value.items())
-        return {name: inner for name, inner in kept if inner is not None}
+        return {name: kept for name, inner in value.items() if not _is_nothing(kept := _of(inner))}
     if isinstance(value, list):
-        return [inner for inner in map(_kept, value) if inner is not None]
+        return [kept for inner in value if not _is_nothing(kept := _of(inner))]
     return value
 
 
-def _kept(value: Any) -> Any:
-    """The value without what is nothing in it; None if nothing is left."""
-    if isinstance(value, dict | list):
-        value = without_nothing(value)
-        return value or None
-    return None if value == "" else value
+def _of(inner: Any) -> Any:
+    return without_nothing(inner) if isinstance(inner, dict | list) else inner
+
+
+def _is_nothing(value: Any) -> bool:
+    return value is None or value in ("", [], {})
 
 
 def _summary(document: Document, phrases: Phrases) -> str:
@@ -86,18 +95,23 @@ def _between(limits: Any, to: str) -> tuple[str, str, str]:
 
 
 def _level(used: Document, phrases: Phrases) -> str:
+    """The level with its own digits: a rounded one could stand on the other side of a cut point."""
     bound = f"{used['comparator']} " if "comparator" in used else ""
-    return f"{bound}{phrases.printed(used['value'])} {used['unit']}"
+    digits, power, exponent = plain(Decimal(str(used["value"]))).partition("E")
+    if len(digits) > MOST_DIGITS:
+        digits = f"{digits[:MOST_DIGITS]}…"
+    return f"{bound}{phrases.signed(digits)}{power}{exponent} {used['unit']}"
 
 
-def _detail(document: Document, phrases: Phrases) -> str:
+def _detail(document: Document, phrases: Phrases, sampled: date | None) -> str:
     """What a clinician needs beside the summary; the primary result is among the sentences."""
     shown = document["presentation"]
+    taken = phrases.say("card", "sampled" if sampled else "not_dated", day=sampled)
     head = [phrases.say("card", name) for name in ("measure", "placebo", "il2ld", "difference")]
     rows = [
         (row["label"], row["placebo"], row["il2ld"], row["difference"]) for row in shown["table"]
     ]
-    parts = [bullets(shown["clinician"]), table(head, rows)]
+    parts = [bullets([taken, *shown["clinician"]]), table(head, rows)]
     criteria = document["applicability"]["criteria"]
     for status in ("not_met", "unknown"):
         rules = [criterion["rule"] for criterion in criteria if criterion["status"] == status]
@@ -138,12 +152,13 @@ def _address(doi: str) -> str:
     return f"https://doi.org/{quote(doi, safe='/')}"
 
 
-def _numbers(document: Document) -> dict[str, Any]:
+def _numbers(document: Document, sampled: date | None) -> dict[str, Any]:
     """The numbers of the document that a client may want to compute with."""
     effect, stratum = document["treatment_effect"] or {}, document["stratum"] or {}
     curves = document["survival_curves"] or {"arms": []}
     limits = ("id", "lower", "lower_inclusive", "upper", "upper_inclusive", "unit", "membership")
     perhaps = {
+        "sampled": sampled,
         "reason": (document["reason"] or {}).get("code"),
         "possible_strata": document.get("possible_strata"),
         "stratum": {name: stratum.get(name) for name in limits},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +18,8 @@ from app.survival.level import parse_level
 from app.use_cases.estimates.give_estimate import give_estimate
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from app.answers.answer import Answers
     from app.answers.phrases import Language
     from app.clinic.measurement import MeasurementFacts
@@ -24,10 +28,18 @@ if TYPE_CHECKING:
     from app.use_cases.cds_hooks.gather_chart import Chart
 
 
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """The answer document, its levels with every digit, and the day of the sample if known."""
+
+    document: dict[str, Any]
+    sampled: date | None
+
+
 def advise(
     chart: Chart, language: Language, *, library: Library, answers: Answers
-) -> dict[str, Any] | None:
-    """Give the answer document, or None where there is nothing to say.
+) -> Advice | None:
+    """Give the answer, or None where there is nothing to say.
 
     There is nothing without a result that stands, and nothing about who has died. Raises
     InvalidInput with every fault of the result that would be used, each at its element.
@@ -35,11 +47,15 @@ def advise(
     found = chart.results.candidates()
     if not found or is_deceased(chart.patient):
         return None
-    question = question_of(chart.results.read(found[0]), chart.patient)
+    level = chart.results.read(found[0])
+    question = question_of(level, chart.patient)
     manner = Manner("estimate", "summary", language)
     answer = give_estimate(question, DEFAULT_EVIDENCE, manner, library=library, answers=answers)
     document: dict[str, Any] = orjson.loads(answer.body)
-    return document
+    # Parsed as floats, 749.999… with thirty nines would be 750, and in another stratum.
+    document["input"]["given"]["value"] = Decimal(question.level.text)
+    document["input"]["used"]["value"] = question.level.value
+    return Advice(document, level.collected_date)
 
 
 def question_of(level: MeasurementFacts, patient: Element | None) -> Question:

@@ -1,6 +1,7 @@
 """The card says what the answer document says: the same numbers, the same words, nothing else."""
 
 import re
+from datetime import date
 
 import orjson
 import pytest
@@ -41,10 +42,17 @@ def document_of(question, language="en"):
     return orjson.loads(answer.body)
 
 
-def a_card(value="1500", comparator=None, language="en", **facts):
+def a_card(value="1500", comparator=None, language="en", sampled=None, **facts):
     question = Question(a_level(value, comparator=comparator), facts=Facts(**facts))
     document = document_of(question, language)
-    return document, card_of(document, phrases_in(language), "a-uuid", BASE)
+    return document, card_of(document, phrases_in(language), "a-uuid", BASE, sampled=sampled)
+
+
+def summary_of(value, language="en"):
+    level = a_level(value)
+    document = document_of(Question(level), language)
+    document["input"]["used"]["value"] = level.value
+    return card_of(document, phrases_in(language), "a-uuid", BASE)["summary"]
 
 
 def leaves(value):
@@ -183,3 +191,35 @@ def test_a_text_in_a_table_reads_as_it_was_written(text, other):
 @pytest.mark.parametrize("text", ["https://x.example/a", "WWW.x.example", "a@x.example", "ftp://x"])
 def test_nothing_becomes_a_link_by_itself(text):
     assert not re.search(r"://|www\.|@", plain(text), re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("value", "language", "told"),
+    [
+        ("749.99999", "en", "CSF pNFH 749.99999 pg/mL (very low)"),
+        ("749.99999", "fr", "pNFH du LCR 749,99999 pg/mL (très bas)"),
+        ("749.999999999999999999", "en", "CSF pNFH 749.999999999999… pg/mL (very low)"),
+        ("3700.0001", "en", "CSF pNFH 3700.0001 pg/mL (high)"),
+        ("999999.99999999", "en", "CSF pNFH 999999.99999999 pg/mL (high)"),
+        ("1e-290", "en", "CSF pNFH 1E-290 pg/mL (very low)"),
+        ("1500.000", "en", "CSF pNFH 1500 pg/mL (low)"),
+    ],
+)
+def test_a_level_is_told_with_its_own_digits_and_never_on_the_other_side(value, language, told):
+    assert summary_of(value, language).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("language", "dated", "undated"),
+    [
+        ("en", "The sample was taken on 2019-03-01.", "It is not known when"),
+        ("fr", "L'échantillon a été prélevé le 2019-03-01.", "La date du prélèvement"),
+    ],
+)
+def test_a_card_says_first_when_the_sample_was_taken(language, dated, undated):
+    _, card = a_card(language=language, sampled=date(2019, 3, 1))
+    assert next(shown_text(MARKDOWN.parse(card["detail"]))).startswith(dated)
+    assert card["extension"][NUMBERS]["sampled"] == date(2019, 3, 1)
+    _, card = a_card(language=language)
+    assert next(shown_text(MARKDOWN.parse(card["detail"]))).startswith(undated)
+    assert "sampled" not in card["extension"][NUMBERS]
