@@ -1,65 +1,78 @@
-"""The commands of `python -m app`, assembled."""
+"""The commands of `python -m app`: found by name, and read when they are asked for.
+
+A command that lists keys needs no curves: reading every module took longer than most commands.
+"""
 
 from __future__ import annotations
 
 import sys
-from typing import Never
+from importlib import import_module
+from typing import Any, Final, Never
 
 import typer
 
-from app.cli.audit import audit
-from app.cli.backup import backup, restore
-from app.cli.clients import clients
-from app.cli.conformance import conformance
-from app.cli.demo import demo
-from app.cli.erase import erase
-from app.cli.evidence import evidence
-from app.cli.export import export
-from app.cli.fit import fit
-from app.cli.health import health
-from app.cli.imports import import_file
-from app.cli.keys import keys
-from app.cli.migrate import migrate
-from app.cli.openapi import openapi
-from app.cli.retention import retention
-from app.cli.serve import serve
 from app.errors import AppError
 
-app = typer.Typer(
-    name="neurostrata",
-    help="Biomarker-guided survival estimates in ALS.",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-    add_completion=False,
-)
-app.command()(serve)
-app.command()(migrate)
-app.command()(openapi)
-app.command()(conformance)
-app.command()(health)
-app.command()(erase)
-app.command()(retention)
-app.command()(demo)
-app.command("import")(import_file)
-app.command()(export)
-app.command()(fit)
-app.command()(backup)
-app.command()(restore)
-app.add_typer(keys, name="keys")
-app.add_typer(clients, name="clients")
-app.add_typer(audit, name="audit")
-app.add_typer(evidence, name="evidence")
+COMMANDS: Final = {
+    "serve": "serve",
+    "migrate": "migrate",
+    "openapi": "openapi",
+    "conformance": "conformance",
+    "health": "health",
+    "erase": "erase",
+    "retention": "retention",
+    "demo": "demo",
+    "import": "imports",
+    "export": "export",
+    "fit": "fit",
+    "backup": "backup",
+    "restore": "backup",
+}
+"""Command -> module of this room that has it, as the function of its name."""
+
+FUNCTIONS: Final = {"import": "import_file"}
+"""What is called otherwise, as Python has that word for itself."""
+
+GROUPS: Final = ("keys", "clients", "audit", "evidence")
+"""Groups of commands: module and group have one name."""
+
+
+def command_line(*wanted: str) -> typer.Typer:
+    """Assemble the command line, with the commands named or with all."""
+    app = typer.Typer(
+        name="neurostrata",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+        add_completion=False,
+    )
+    app.callback()(_group)
+    for name, module in COMMANDS.items():
+        if not wanted or name in wanted:
+            app.command(name)(_found(module, FUNCTIONS.get(name, name)))
+    for name in GROUPS:
+        if not wanted or name in wanted:
+            app.add_typer(_found(name, name), name=name)
+    return app
 
 
 def run() -> None:
     """Run a command; what can go wrong on purpose is one line on standard error and exit 1."""
+    asked = sys.argv[1:2]
     try:
-        app()
+        command_line(*({*COMMANDS, *GROUPS} & {*asked}))()
     except AppError as error:
         _end(error.detail)
     except OSError as error:  # about a path that the operator gave
         place = f"{error.filename}: " if error.filename else ""
         _end(f"{place}{error.strerror or type(error).__name__}.")
+
+
+def _group() -> None:
+    """Biomarker-guided survival estimates in ALS."""
+
+
+def _found(module: str, name: str) -> Any:
+    return getattr(import_module(f"app.cli.{module}"), name)
 
 
 def _end(told: str) -> Never:

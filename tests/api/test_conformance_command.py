@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from typer.testing import CliRunner
 
-from app.cli.commands import app
+from app.cli.commands import command_line
 from app.cli.conformance import KEY_VARIABLE
 from app.integrations.conformance.heard import hear_fhir, hear_native
 from app.integrations.conformance.score import judge
@@ -97,7 +97,9 @@ def mapping(client, mistake, seen):
 
 def score(client, mistake, *options, seen=None, **environment):
     with mapping(client, mistake, [] if seen is None else seen) as address:
-        return CliRunner().invoke(app, ["conformance", address, *options], env=environment)
+        return CliRunner().invoke(
+            command_line("conformance"), ["conformance", address, *options], env=environment
+        )
 
 
 def test_a_right_mapping_has_every_point(client):
@@ -156,7 +158,7 @@ def test_a_key_comes_from_a_file_or_the_environment_and_is_never_printed(client,
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "nowhere", "ftp://x"])
 def test_a_system_that_is_not_there_is_one_line(address, monkeypatch):
     monkeypatch.setattr("app.client.clients.time.sleep", lambda _: None)
-    result = CliRunner().invoke(app, ["conformance", address])
+    result = CliRunner().invoke(command_line("conformance"), ["conformance", address])
     assert result.exit_code == 1
     assert "could not be played" in str(result.exception)
 
@@ -170,7 +172,9 @@ def test_the_fhir_dialect_is_played_at_the_operation(client):
 
 
 @pytest.mark.parametrize("hear", [hear_native, hear_fhir])
-@pytest.mark.parametrize("content", [b"<html>", b"", b"[]", b'{"extension": 1}', b'{"errors": {}}'])
+@pytest.mark.parametrize(
+    "content", [b"<html>", b"", b"[]", b'{"extension": 1}', b'{"errors": {}}', b"[" * 100_000]
+)
 @pytest.mark.parametrize("status", [200, 422])
 def test_an_answer_in_another_language_is_wrong_and_no_more(hear, content, status):
     for vector in ConformanceResponse.model_validate(read_vectors().document).vectors:
