@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import httpx
 import orjson
 import typer
 
@@ -19,15 +18,9 @@ from app.errors import ConfigurationFault, Unavailable
 from app.integrations.conformance.heard import Heard, hear_fhir, hear_native
 from app.integrations.conformance.score import Verdict, is_told_in, judge
 from app.integrations.conformance.vectors import read_vectors
-from app.schemas.conformance import ConformanceResponse, Dialect, VectorResponse
+from app.schemas.conformance import ConformanceResponse, Dialect, DialectDoor, VectorResponse
 
 KEY_VARIABLE: Final = "NEUROSTRATA_CONFORMANCE_KEY"
-DOORS: Final[Mapping[Dialect, tuple[str, str]]] = {
-    "native": ("/v1/estimates", "application/json"),
-    "fhir": ("/fhir/$pnfh-survival", "application/fhir+json"),
-}
-"""Dialect -> where it is spoken, and how a body is called there."""
-
 HEARING: Final[Mapping[Dialect, Callable[[int, bytes], Heard]]] = {
     "native": hear_native,
     "fhir": hear_fhir,
@@ -54,8 +47,9 @@ def conformance(
     asked = [one for one in vectors.vectors if is_told_in(one, dialect)]
     try:
         with Client(url, _key(key_file)) as client:
-            verdicts = [_play(one, dialect, client) for one in asked]
-    except (ClientError, httpx.InvalidURL) as error:
+            door = vectors.dialects.of(dialect)
+            verdicts = [_play(one, dialect, door, client) for one in asked]
+    except ClientError as error:
         raise Unavailable(f"The vectors could not be played: {error}") from None
     print(_as_json(vectors, dialect, verdicts) if as_json else _as_text(vectors, verdicts))
     if not all(verdict.is_right for verdict in verdicts):
@@ -69,20 +63,20 @@ def _key(file: Path | None) -> str | None:
     return key.strip() or None
 
 
-def _play(vector: VectorResponse, dialect: Dialect, client: Client) -> Verdict:
-    return judge(vector, client.send(_call(vector, dialect)), dialect)
+def _play(vector: VectorResponse, dialect: Dialect, door: DialectDoor, client: Client) -> Verdict:
+    return judge(vector, client.send(_call(vector, dialect, door)), dialect)
 
 
-def _call(vector: VectorResponse, dialect: Dialect) -> Call[Heard]:
-    path, media_type = DOORS[dialect]
+def _call(vector: VectorResponse, dialect: Dialect, door: DialectDoor) -> Call[Heard]:
     body = vector.native if dialect == "native" else vector.fhir
     hear = HEARING[dialect]
 
     def read(answer: Answer) -> Heard:
         return hear(answer.status, answer.content)
 
-    headers = {"content-type": media_type, "accept": media_type}
-    return Call("POST", path, read, headers=headers, body=write_json(body), hears_refusals=True)
+    headers = {"content-type": door.media_type, "accept": door.media_type}
+    sent = write_json(body)
+    return Call(door.method, door.path, read, headers=headers, body=sent, hears_refusals=True)
 
 
 def _as_text(vectors: ConformanceResponse, verdicts: list[Verdict]) -> str:

@@ -48,7 +48,12 @@ class _Caller:
             headers["authorization"] = f"Bearer {self._key}"
         if idempotency_key is not None:
             headers["idempotency-key"] = idempotency_key
-        url = httpx.URL(self._url + call.path, params=call.query or None)
+        try:
+            url = httpx.URL(self._url + call.path, params=call.query or None)
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            raise Misused("The address that the call makes cannot be sent.") from None
+        if not all(map(str.isascii, headers.values())):
+            raise Misused("A language, a tag or a media type must be ASCII.")
         return {"method": call.method, "url": url, "headers": headers, "content": call.body}
 
 
@@ -117,6 +122,7 @@ class Client(_Caller):
         self.close()
 
     def _hear(self, asked: dict[str, Any]) -> Heard:
+        _check_open(self._http)
         try:
             return _answer(self._http.send(self._http.build_request(**asked)))
         except httpx.RequestError as error:
@@ -181,10 +187,16 @@ class AsyncClient(_Caller):
         await self.close()
 
     async def _hear(self, asked: dict[str, Any]) -> Heard:
+        _check_open(self._http)
         try:
             return _answer(await self._http.send(self._http.build_request(**asked)))
         except httpx.RequestError as error:
             return error
+
+
+def _check_open(http: httpx.Client | httpx.AsyncClient) -> None:
+    if http.is_closed:
+        raise Misused("The client was closed.")
 
 
 def _answer(response: httpx.Response) -> Answer:
@@ -196,7 +208,8 @@ def _checked_address(url: str) -> str:
         parts = httpx.URL(url)
     except httpx.InvalidURL:
         raise Misused("The address is none: http(s)://HOST, perhaps with a path.") from None
-    if parts.scheme not in {"http", "https"} or not parts.host or parts.query or parts.userinfo:
+    beside = parts.query or parts.fragment or parts.userinfo
+    if parts.scheme not in {"http", "https"} or not parts.host or beside:
         raise Misused("The address must be http(s)://HOST, perhaps with a port and a path.")
     return url.rstrip("/")
 

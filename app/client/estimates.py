@@ -18,6 +18,7 @@ from app.schemas.answers import (
     TreatmentEffectResponse,
 )
 from app.schemas.estimates import BatchItem, EstimateRequest
+from app.schemas.prognosis import PrognosisRequest, PrognosisResponse
 
 Number: TypeAlias = int | float | Decimal | str
 """A number; as a Decimal or a text it is sent digit for digit."""
@@ -27,6 +28,8 @@ GROUP: Final = {"detail": "group"}
 
 def estimate(level: Number, unit: str, **wishes: Any) -> Call[FullResponse]:
     """Everything about a level. `wishes` are the query parameters of `GET /v1/estimate`.
+
+    For `detail=group`, whose answer has other members, there is `estimate_group`.
 
     The level stands in the address, where a proxy may note it: beside anything that names a
     patient, send it with `estimate_for`.
@@ -78,6 +81,12 @@ def estimate_many(
     asked: Sequence[Any] = list(items)
     body = write_json({"items": asked, **wishes})
     return Call("POST", "/v1/estimates/batch", as_model(BatchResponse), headers=JSON, body=body)
+
+
+def prognosis(question: PrognosisRequest | Mapping[str, Any]) -> Call[PrognosisResponse]:
+    """Survival without treatment by the ENCALS model; not comparable with the estimates."""
+    path, read = "/v1/prognosis", as_model(PrognosisResponse)
+    return Call("POST", path, read, headers=JSON, body=write_json(question))
 
 
 def _asked(

@@ -1,4 +1,4 @@
-"""Calls about a patient's estimates, about all patients together, and about files of them."""
+"""Calls about a patient's estimates, all that is held of them, and files of many patients."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from app.client.call import Call, Listing, Repeat
 from app.client.reading import as_bytes, as_model
 from app.client.writing import JSON, write_json, write_path, write_query
 from app.schemas.answers import FullResponse
-from app.schemas.cohort_survival import CohortSurvivalRequest, CohortSurvivalResponse
 from app.schemas.imports import ImportResponse
 from app.schemas.kept_estimates import (
     KeepEstimateRequest,
@@ -18,6 +17,7 @@ from app.schemas.kept_estimates import (
     KeptEstimateResponse,
     ReplayResponse,
 )
+from app.schemas.patient_records import Holdings, PatientHistory, PatientVersion, Tombstone
 
 
 def estimate_patient(patient_id: str, **wishes: Any) -> Call[FullResponse]:
@@ -63,12 +63,26 @@ def replay_estimate(estimate_id: str) -> Call[ReplayResponse]:
     return Call("POST", path, as_model(ReplayResponse))
 
 
-def cohort_survival(
-    question: CohortSurvivalRequest | Mapping[str, Any],
-) -> Call[CohortSurvivalResponse]:
-    """Survival of the clinic's own patients, by group."""
-    path, read = "/v1/cohort/survival", as_model(CohortSurvivalResponse)
-    return Call("POST", path, read, headers=JSON, body=write_json(question))
+def list_versions(patient_id: str, limit: int = 200) -> Listing[PatientVersion]:
+    """List the versions of a patient, the first one first."""
+
+    def page(cursor: str | None) -> Call[PatientHistory]:
+        query = write_query(limit=limit, cursor=cursor)
+        path = write_path("v1", "patients", patient_id, "history")
+        return Call("GET", path, as_model(PatientHistory), query=query)
+
+    return Listing(page)
+
+
+def export_patient(patient_id: str) -> Call[Holdings]:
+    """All that is held of a patient, for the patient themselves."""
+    return Call("GET", write_path("v1", "patients", patient_id, "export"), as_model(Holdings))
+
+
+def erase_patient(patient_id: str) -> Call[Tombstone]:
+    """Erase a patient and all that tells of them, for good; it needs the role admin."""
+    path = write_path("v1", "patients", patient_id, "erase")
+    return Call("POST", path, as_model(Tombstone), Repeat.REMEMBERED)
 
 
 def import_patients(file: bytes, media_type: str, **wishes: str) -> Call[ImportResponse]:
@@ -82,6 +96,11 @@ def import_patients(file: bytes, media_type: str, **wishes: str) -> Call[ImportR
         headers={"content-type": media_type},
         body=file,
     )
+
+
+def read_import(import_id: str) -> Call[ImportResponse]:
+    """Read what became of an import."""
+    return Call("GET", write_path("v1", "imports", import_id), as_model(ImportResponse))
 
 
 def export_patients(media_type: str) -> Call[bytes]:

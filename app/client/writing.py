@@ -21,7 +21,10 @@ def write_json(value: Any) -> bytes:
 
     Raises Misused on what is no JSON, such as NaN.
     """
-    return _written(value).encode()
+    try:
+        return _written(value).encode()
+    except RecursionError:
+        raise Misused("This cannot be sent as JSON: it holds itself, or is too deep.") from None
 
 
 def _written(value: Any) -> str:
@@ -51,7 +54,10 @@ def write_path(*steps: str) -> str:
     """Write a path of steps that may hold anything. Raises Misused on those that lead elsewhere."""
     if set(steps) & {"", ".", ".."}:
         raise Misused("An id is missing, or is none.")
-    return "".join(f"/{quote(step, safe='')}" for step in steps)
+    try:
+        return "".join(f"/{quote(step, safe='')}" for step in steps)
+    except UnicodeEncodeError:
+        raise Misused("An id must be whole Unicode characters.") from None
 
 
 def _word(value: Any) -> str:

@@ -63,6 +63,26 @@ class VectorResponse(Described):
     expect: Expectation = Field(description="what must come of it in either dialect")
 
 
+class DialectDoor(Described):
+    """Where a dialect is spoken, and how."""
+
+    method: Literal["POST"] = Field(description="the HTTP method")
+    path: str = Field(description="path below the address of the system that is scored")
+    media_type: str = Field(description="`Content-Type` of the body, and `Accept`")
+    needs_key: bool = Field(description="whether this service asks for a key there")
+
+
+class DialectDoors(Described):
+    """Where each dialect is spoken."""
+
+    native: DialectDoor = Field(description="where `native` of a vector is sent")
+    fhir: DialectDoor = Field(description="where `fhir` of a vector is sent")
+
+    def of(self, dialect: Dialect) -> DialectDoor:
+        """Give the door of one dialect."""
+        return self.native if dialect == "native" else self.fhir
+
+
 class ConformanceResponse(Described):
     """Cases that a mapping of laboratory results must get right."""
 
@@ -70,4 +90,5 @@ class ConformanceResponse(Described):
     digest: str = Field(
         description="SHA-256 of `vectors`, written as JSON with sorted names and no spaces"
     )
+    dialects: DialectDoors = Field(description="where the vectors are to be sent")
     vectors: list[VectorResponse] = Field(description="the cases")

@@ -61,6 +61,20 @@ def test_a_listed_origin_is_told_what_it_may_send(service, origin):
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_listed_origin_may_call_into_the_hospitals_own_network(service):
+    asked = {
+        "access-control-request-method": "POST",
+        "access-control-request-private-network": "true",
+    }
+    answer = service.ask("OPTIONS", CALL, by=None, headers=asked | {"origin": ORIGIN})
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-private-network"] == "true"
+    others = service.ask(
+        "OPTIONS", CALL, by=None, headers=asked | {"origin": "https://evil.example"}
+    )
+    assert opened(others) == {}
+
+
 @pytest.mark.parametrize(
     ("case", "status"),
     [

@@ -172,6 +172,7 @@ NO_ANSWERS = {
     "no strict JSON": with_body(b'{"a": NaN}'),
     "depth": with_body(b"[" * 100_000),
     "an encoding": with_body(b"{}", content_encoding="gzip"),
+    "an OperationOutcome": with_body(b'{"resourceType": "OperationOutcome", "issue": []}'),
     "a silence": hang_up,
 }
 

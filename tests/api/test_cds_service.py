@@ -155,6 +155,10 @@ def test_a_card_says_honestly_what_is_not_known(service, value, comparator, stat
             a_result(on="2026-11"),
             ("prefetch.pnfh.entry[0].resource.effectiveDateTime", "not_a_date"),
         ),
+        (
+            a_result(valueQuantity=None, valueString="<750 pg/mL"),
+            ("prefetch.pnfh.entry[0].resource.valueString", "not_a_quantity"),
+        ),
     ],
 )
 def test_a_result_that_would_have_to_be_guessed_is_refused_at_its_element(
@@ -166,6 +170,48 @@ def test_a_result_that_would_have_to_be_guessed_is_refused_at_its_element(
 def test_a_faulty_result_is_not_looked_at_where_a_later_one_is_good(service):
     old = a_result(1500, "nmol/L", on="2025-01-01")
     assert the_card(ask(service, a_call(old, a_result())))
+
+
+@pytest.mark.parametrize("value", [{"valueString": "<750 pg/mL"}, {"valueInteger": 500}])
+def test_a_later_result_in_another_form_is_not_passed_over_for_an_older_one(service, value):
+    later = a_result(valueQuantity=None, **value)
+    found = issues(ask(service, a_call(later, a_result(on="2025-01-01"))), 422)
+    assert {code for _, code in found} == {"not_a_quantity"}
+
+
+def test_a_test_without_a_result_is_passed_over(service):
+    absent = {"coding": [{"code": "error"}]}
+    later = a_result(valueQuantity=None, dataAbsentReason=absent)
+    assert the_card(ask(service, a_call(later, a_result(on="2025-01-01"))))
+
+
+FURTHER = "https://ehr.example/fhir?page=2"
+OTHER_ORDER = [{"relation": "self", "url": "https://ehr.example/fhir/Observation?patient=P-1"}]
+
+
+@pytest.mark.parametrize("dates", [["2026-11-20"], ["2026-11-20", "2026-11-20", "2025-02-03"]])
+def test_a_page_that_cannot_be_followed_is_believed_to_be_in_the_order_asked_for(service, dates):
+    page = a_page(*[a_result(on=day) for day in dates], following=FURTHER)
+    assert the_card(ask(service, a_call(prefetch={"pnfh": page})))
+
+
+@pytest.mark.parametrize(
+    ("dates", "links"),
+    [
+        (["2025-02-03", "2026-11-20"], []),
+        ([None, "2026-11-20"], []),
+        ([None], []),
+        ([], []),
+        (["2026-11-20"], OTHER_ORDER),
+    ],
+)
+def test_a_page_that_cannot_be_followed_and_is_in_another_order_is_not_enough(
+    service, dates, links
+):
+    page = a_page(*[a_result(on=day) for day in dates], following=FURTHER, link=links)
+    assert issues(ask(service, a_call(prefetch={"pnfh": page})), 412) == {
+        ("prefetch.pnfh", "missing")
+    }
 
 
 def test_two_faults_are_told_at_once(service):

@@ -53,6 +53,17 @@ def test_the_vectors_are_open_and_saved_a_transfer(client):
     assert client.get("/v1/conformance", headers={"accept": "text/html"}).status_code == 406
 
 
+def test_the_document_says_where_each_dialect_is_spoken(client):
+    doors = client.get("/v1/conformance").json()["dialects"]
+    case = DOCUMENT["vectors"][0]
+    for dialect in ("native", "fhir"):
+        door = doors[dialect]
+        headers = {"content-type": door["media_type"], "accept": door["media_type"]}
+        body = json.dumps(case[dialect])
+        answer = client.request(door["method"], door["path"], content=body, headers=headers)
+        assert answer.status_code == (401 if door["needs_key"] else 200)
+
+
 def test_the_vectors_are_what_their_schema_says(client):
     ConformanceResponse.model_validate_json(client.get("/v1/conformance").content)
     assert undescribed(ConformanceResponse) == set()

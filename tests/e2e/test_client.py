@@ -8,6 +8,15 @@ import pytest
 
 from app.client import errors
 from app.client.clients import AsyncClient, Client
+from app.client.cohort import (
+    calibrate,
+    cohort_survival,
+    drawn_calibration,
+    drawn_cohort_survival,
+    fit_model,
+    make_evidence,
+    read_model,
+)
 from app.client.conformance import read_conformance
 from app.client.delivery import Patience
 from app.client.estimates import (
@@ -16,11 +25,13 @@ from app.client.estimates import (
     estimate_for,
     estimate_group,
     estimate_many,
+    prognosis,
     stratum,
     survival_curves,
     treatment_effect,
 )
 from app.client.evidence import compare_evidence, list_evidence, read_card, read_evidence
+from app.client.oversight import list_audit, sum_up_card_feedback, verify_audit
 from app.client.patients import (
     create_patient,
     delete_measurement,
@@ -35,18 +46,21 @@ from app.client.patients import (
     search_patients,
 )
 from app.client.records import (
-    cohort_survival,
+    erase_patient,
     estimate_patient,
+    export_patient,
     export_patients,
     import_patients,
     keep_estimate,
     list_kept_estimates,
+    list_versions,
+    read_import,
     read_kept_estimate,
     replay_estimate,
 )
 from tests.e2e.faults import OwnPostgres, OwnSqlite, settings_of
 from tests.e2e.lossy import losing_answers
-from tests.e2e.servers import prepare, serving
+from tests.e2e.servers import prepare, run_app, serving
 
 LEVEL = {"biomarker": "pnfh", "value": Decimal("1.50"), "unit": "ng/mL", "specimen": "csf"}
 TO_LOSE = 300
@@ -58,13 +72,20 @@ def live(tmp_path_factory):
     """Run a server with a clinic, and give its address and a key."""
     folder = tmp_path_factory.mktemp("client")
     key = prepare(data_dir=folder)
+    made = run_app("keys", "create", "--clinic", "North", "--role", "admin", data_dir=folder)
     with serving(folder) as server:
-        yield server.address, key
+        yield server.address, key, made.stdout.strip()
 
 
 @pytest.fixture
 def client(live):
-    with Client(*live) as opened:
+    with Client(*live[:2]) as opened:
+        yield opened
+
+
+@pytest.fixture
+def admin(live):
+    with Client(live[0], live[2]) as opened:
         yield opened
 
 
@@ -144,6 +165,51 @@ def test_many_patients_page_by_page_and_as_a_file(client):
     assert survival.time_unit == "day"
 
 
+def test_the_cohort_of_the_clinic(client):
+    rows = "".join(
+        f"FIT-{n},{('none', 'il2ld')[n % 2]},{100 + n},{('alive', 'dead')[n % 3 > 0]},5\n"
+        for n in range(60)
+    )
+    head = "identifier,arm,follow_up_days,vital_status,x_visits\n"
+    run = client.send(import_patients((head + rows).encode(), "text/csv"))
+    assert client.send(read_import(run.id)).rows_accepted == 60
+    asked = {"group_by": ["arm"]}
+    assert client.send(drawn_cohort_survival(asked, "text/csv")).startswith(b"arm,time")
+    terms = {"terms": [{"variable": "arm", "reference": "none"}]}
+    model = client.send(fit_model(terms, wait_seconds=20))
+    assert model.status == "done"
+    assert client.send(read_model(model.id)).coefficients == model.coefficients
+    with pytest.raises(errors.FitRefused):  # without levels there is no stratum
+        client.send(make_evidence({"model_id": model.id}))
+    compared = {"evidence": "mirocals-2025", "arms": {"none": "placebo"}}
+    assert client.send(calibrate(compared)).evidence.id == "mirocals-2025"
+    assert client.send(drawn_calibration(compared, "image/svg+xml")).startswith(b"<?xml")
+
+
+def test_all_that_is_held_of_a_patient_and_its_end(client, admin):
+    patient = client.send(create_patient({"identifier": "HELD-1"}))
+    client.send(patch_patient(patient.content.id, {"alsfrs_r": 40}, patient.etag))
+    patient_id = patient.content.id
+    assert [one.version for one in client.each(list_versions(patient_id, limit=1))] == [1, 2]
+    assert len(admin.send(export_patient(patient_id)).versions) == 2
+    with pytest.raises(errors.Forbidden):
+        client.send(erase_patient(patient_id))
+    assert admin.send(erase_patient(patient_id)).patient_id == patient_id
+    found = [one.action for one in admin.each(list_audit(limit=1, patient_id=patient_id))]
+    assert "create_patient" in found
+    assert admin.send(verify_audit()).valid
+    assert client.send(sum_up_card_feedback(since="2026-01-01")).outcomes.accepted == 0
+
+
+def test_a_prognosis(client):
+    asked = {
+        "age_at_onset": 60, "alsfrs_r_slope": 0.5, "diagnostic_delay_months": 10,
+        "fvc_percent": 90, "bulbar_onset": False, "definite_als": False, "ftd": False,
+        "c9orf72": False,
+    }  # fmt: skip
+    assert client.send(prognosis(asked)).time_origin == "onset"
+
+
 def test_refusals_are_exceptions_that_say_why(live, client):
     with pytest.raises(errors.UnitNotSupported) as caught:
         client.send(estimate("1500", "pmol/L"))
@@ -162,7 +228,7 @@ def test_refusals_are_exceptions_that_say_why(live, client):
 
 
 async def test_asyncio_does_the_same(live):
-    async with AsyncClient(*live) as client:
+    async with AsyncClient(*live[:2]) as client:
         names = [f"ASYNC-{n}" for n in range(8)]
         made = await asyncio.gather(
             *(client.send(create_patient({"identifier": name})) for name in names)

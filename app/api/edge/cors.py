@@ -66,6 +66,7 @@ def cors_for(origins: str | None) -> Wrap | None:
             allow_headers=SENT,
             expose_headers=READ,
             max_age=REMEMBERED_SECONDS,
+            allow_private_network=True,  # a page of the list may call into the hospital's network
         )
 
     return wrap

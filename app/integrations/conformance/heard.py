@@ -96,7 +96,7 @@ def _level(level: Any, unit: Any) -> Any:
 def _object(content: bytes) -> Any:
     try:
         return json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -33,11 +33,6 @@ class Vectors:
 
     document: dict[str, Any]
 
-    @property
-    def digest(self) -> str:
-        """Which vectors these are, by their bytes."""
-        return str(self.document["digest"])
-
 
 @cache
 def read_vectors() -> Vectors:
@@ -47,7 +42,7 @@ def read_vectors() -> Vectors:
     laid_out = [_lay_out(case, stated) for case in stated["vectors"]]
     digest = sha256(orjson.dumps(laid_out, option=orjson.OPT_SORT_KEYS)).hexdigest()
     head = {"version": stated["version"], "digest": f"sha256:{digest}"}
-    return Vectors(head | {"vectors": laid_out})
+    return Vectors(head | {"dialects": stated["doors"], "vectors": laid_out})
 
 
 def _lay_out(case: Case, stated: Case) -> dict[str, Any]:

@@ -149,7 +149,7 @@ def test_words_can_be_had_in_french(wire):
 @pytest.mark.parametrize(
     "address",
     ["service.example", "ftp://service.example", "https://", "https://u:p@service.example",
-     "https://service.example?x=1", "http://[::1"],
+     "https://service.example?x=1", "https://service.example#x", "http://[::1"],
 )  # fmt: skip
 def test_what_is_no_address_is_refused_at_once(address):
     for kind in (Client, AsyncClient):
@@ -184,7 +184,7 @@ def test_ones_own_httpx_client_is_used_and_left_open():
     own.close()
 
 
-@pytest.mark.parametrize("patient_id", ["", ".", ".."])
+@pytest.mark.parametrize("patient_id", ["", ".", "..", "\ud800"])
 def test_an_id_that_leads_elsewhere_is_not_asked_for(patient_id):
     with pytest.raises(Misused):
         read_patient(patient_id)
@@ -210,6 +210,41 @@ def test_json_is_written_exactly(value, written):
 def test_what_is_no_json_is_not_sent(value):
     with pytest.raises(Misused):
         write_json({"value": value})
+
+
+def test_what_holds_itself_is_not_sent():
+    circle = []
+    circle.append(circle)
+    with pytest.raises(Misused):
+        write_json(circle)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        estimate("1" * 70_000, "pg/mL"),
+        estimate("1", "\ud800"),
+        estimate("1", "pg/mL").in_language("fran\u00e7ais"),
+        patch_patient("p", {}, if_match='"\u00e9"'),
+        read_patient("p" * 70_000),
+    ],
+)
+async def test_what_cannot_be_put_on_the_wire_is_misuse_and_no_surprise(call):
+    with pytest.raises(Misused):
+        Client(ADDRESS).send(call)
+    with pytest.raises(Misused):
+        await AsyncClient(ADDRESS).send(call)
+
+
+async def test_a_closed_client_says_that_it_is_closed():
+    with Client(ADDRESS) as threads:
+        pass
+    async with AsyncClient(ADDRESS) as tasks:
+        pass
+    with pytest.raises(Misused):
+        threads.send(estimate("1", "pg/mL"))
+    with pytest.raises(Misused):
+        await tasks.send(estimate("1", "pg/mL"))
 
 
 def test_a_query_has_no_empty_parameters():

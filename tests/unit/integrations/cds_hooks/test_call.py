@@ -39,6 +39,9 @@ def test_what_is_not_used_may_be_anything():
     assert read_call(call).patient_id == "P-1"
 
 
+CATEGORIES = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -97,7 +100,10 @@ def test_a_call_is_an_object(sent):
         ({"expires_in": -5}, False),
         ({"scope": "user/Patient.read user/Observation.read"}, True),
         ({"scope": "patient/*.rs"}, True),
-        ({"scope": "system/Observation.rs?category=laboratory user/Patient.read"}, False),
+        ({"scope": "launch system/Observation.rs?category=laboratory user/Patient.read"}, True),
+        ({"scope": f"user/Observation.rs?category={CATEGORIES}|laboratory"}, True),
+        ({"scope": f"user/Observation.rs?category={CATEGORIES}|vital-signs"}, False),
+        ({"scope": "user/Observation.rs?category=laboratory-x"}, False),
         ({"scope": "user/Patient.read"}, False),
         ({"scope": "user/Observation.cud"}, False),
         ({"patient": "P-1"}, True),
