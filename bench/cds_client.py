@@ -1,7 +1,8 @@
 """Asks one question after another on one connection, and notes how long each answer took.
 
 `python -m bench.cds_client PORT COUNT WHAT [KEY]`, then the word on its input. WHAT is `native`
-(`POST /v1/estimates`), `keyed` (a CDS Hooks call with an API key) or `signed` (one with a JWT of
+(`POST /v1/estimates` as it is asked without further wishes), `summary` (the same in the detail that
+a card is made of), `keyed` (a CDS Hooks call with an API key) or `signed` (one with a JWT of
 its own each time; KEY is then the file of the client's private key).
 """
 
@@ -34,7 +35,13 @@ def level(position: int) -> str:
 def native(position: int) -> tuple[str, str]:
     """The same question in JSON of our own, with the same facts."""
     pnfh = f'{{"value":{level(position)},"unit":"pg/mL","collected_at":"2026-11-20"}}'
-    return "/v1/estimates", f'{{"pnfh":{pnfh},"patient":{{"age":62}},"detail":"summary"}}'
+    return "/v1/estimates", f'{{"pnfh":{pnfh},"patient":{{"age":62}}}}'
+
+
+def summary(position: int) -> tuple[str, str]:
+    """The same, without the arrays of the curves: what a card is made of."""
+    path, body = native(position)
+    return path, f'{body[:-1]},"detail":"summary"}}'
 
 
 def call(position: int) -> tuple[str, str]:
@@ -83,7 +90,7 @@ def requests(port: int, count: int, what: str, key: str) -> list[bytes]:
     private = ECKey.import_key(json.loads(Path(key).read_text())) if what == "signed" else None
     made = []
     for position in range(count):
-        path, body = (native if what == "native" else call)(position)
+        path, body = {"native": native, "summary": summary}.get(what, call)(position)
         credential = signed(port, private) if private else key
         proof = f"authorization: Bearer {credential}\r\n" if credential else ""
         head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\n{proof}"

@@ -25,6 +25,8 @@ LONGEST_SUMMARY: Final = 139
 MOST_DIGITS: Final = 16
 """Characters of a level that a summary has room for, in either language."""
 
+NOTHING: Final[tuple[Any, ...]] = ("", [], {})
+
 Document = Mapping[str, Any]
 Indicator = Literal["info", "warning"]
 
@@ -58,18 +60,15 @@ def indicator_of(document: Document) -> Indicator:
 def without_nothing(value: Any) -> Any:
     """The same plain data without nulls, empty texts, lists and objects: none are allowed."""
     if isinstance(value, dict):
-        return {name: kept for name, inner in value.items() if not _is_nothing(kept := _of(inner))}
+        pairs = [
+            (name, without_nothing(inner) if isinstance(inner, dict | list) else inner)
+            for name, inner in value.items()
+        ]
+        return {name: inner for name, inner in pairs if inner is not None and inner not in NOTHING}
     if isinstance(value, list):
-        return [kept for inner in value if not _is_nothing(kept := _of(inner))]
+        found = [without_nothing(inner) for inner in value]
+        return [inner for inner in found if inner is not None and inner not in NOTHING]
     return value
-
-
-def _of(inner: Any) -> Any:
-    return without_nothing(inner) if isinstance(inner, dict | list) else inner
-
-
-def _is_nothing(value: Any) -> bool:
-    return value is None or value in ("", [], {})
 
 
 def _summary(document: Document, phrases: Phrases) -> str:

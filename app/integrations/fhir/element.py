@@ -87,4 +87,13 @@ def codings(concept: Element) -> Iterator[Element]:
 
 def is_coded(concept: Element, codes: frozenset[tuple[str, str]]) -> bool:
     """Whether a CodeableConcept has one of these (system, code) pairs."""
-    return any((one["system"].text, one["code"].text) in codes for one in codings(concept))
+    listed = concept["coding"].value
+    return isinstance(listed, list) and any(_pair(one) in codes for one in listed)
+
+
+def _pair(coding: Any) -> tuple[str, str]:
+    """System and code of a Coding; empty texts, which no code is, where there are none."""
+    system, code = (
+        (coding.get("system"), coding.get("code")) if isinstance(coding, dict) else ("", "")
+    )
+    return (system, code) if isinstance(system, str) and isinstance(code, str) else ("", "")
