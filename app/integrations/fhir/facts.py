@@ -37,6 +37,7 @@ def read_facts(patient: Element, on: date | None = None) -> Facts:
     faults: list[Fault] = []
     stated = stated_in(patient, READ, faults)
     asked = _judged(patient, stated, faults)
+    faults += _order_faults(patient["birthDate"], on)
     if faults or asked is None:
         raise InvalidInput(faults)
     age = asked.age if asked.age is not None else asked.age_at_baseline
@@ -84,6 +85,14 @@ def _judged(
             place = places.get(fault.pointer.removeprefix("/"), patient.pointer)
             faults.append(Fault(place, fault.code, fault.detail))
         return None
+
+
+def _order_faults(born: Element, on: date | None) -> list[Fault]:
+    """A sample from before the birth is somebody else's, or one of the days is wrong."""
+    found = _BIRTH.fullmatch(born.text or "")
+    if on is None or found is None or on.isoformat() >= found[0]:
+        return []
+    return [born.fault("date_order", "This birthDate lies after the day of the sample.")]
 
 
 def _age(born: str | None, on: date | None) -> float | None:

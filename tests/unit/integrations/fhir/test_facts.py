@@ -31,7 +31,9 @@ BORN = {
     "1961-05-04": (63.0, 1961),
     "1961-05": (None, 1961),
     "1961": (None, 1961),
-    "2025-05-04": (None, 2025),  # after the sample: the year alone is told
+    "2025-05-03": (0.0, 2025),
+    "2025-05": (None, 2025),
+    "2025": (None, 2025),
 }
 
 
@@ -39,6 +41,14 @@ BORN = {
 def test_a_birth_date_tells_an_age_only_where_both_days_are_known(born):
     facts = read_facts(patient(f'{{"birthDate": "{born}"}}'), ON)
     assert (facts.age, facts.birth_year) == BORN[born]
+
+
+@pytest.mark.parametrize("born", ["2025-05-04", "2025-06", "2026"])
+def test_a_sample_from_before_the_birth_is_refused(born):
+    with pytest.raises(InvalidInput) as refused:
+        read_facts(patient(f'{{"birthDate": "{born}"}}'), ON)
+    (fault,) = refused.value.faults
+    assert (fault.pointer, fault.code) == ("/entry/0/resource/birthDate", "date_order")
 
 
 def test_an_age_is_that_of_the_baseline_where_it_is_stated():
