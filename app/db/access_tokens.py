@@ -56,12 +56,17 @@ class AccessTokenRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def use(self, client_id: str, assertion: Assertion, now: datetime) -> bool:
-        """Note that an assertion is used up; False if it was before, by whichever process."""
+    async def use(
+        self, client_id: str, assertion: Assertion, now: datetime, *, tidies: bool = True
+    ) -> bool:
+        """Note that an assertion is used up; False if it was before, by whichever process.
+
+        `tidies` says whether those that have expired are let go of on the way.
+        """
         row = {"client_id": client_id, **assertion._asdict()}
         unique = ("client_id", "digest")
         is_first = await insert_unless_there(self._connection, used_assertion, row, unique=unique)
-        if is_first:
+        if is_first and tidies:
             await self._let_go(used_assertion, client_id, now)
         return is_first
 

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,9 @@ from app.db.trusted_clients import FIND_CLIENT, FIND_ISSUER, read_client
 
 _SHAPE_OF_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
+TIDY_EVERY: Final = timedelta(minutes=1)
+"""How often what a client's assertions left behind is looked through: a call is not for that."""
+
 _FIND_KEY: Final = Prepared(FIND_KEY)
 _FIND_TOKEN: Final = Prepared(FIND_TOKEN)
 _FIND_CLIENT: Final = Prepared(FIND_CLIENT)
@@ -38,7 +41,7 @@ _BY_NAME: Final = Prepared(select(clinic.c.id).where(clinic.c.name == bindparam(
 class Door:
     """Asks the database one statement at a time, outside of any clinic's transaction.
 
-    Every method raises Unavailable if the database is away. Nothing is remembered between calls.
+    Every method raises Unavailable if the database is away. No answer is remembered.
     """
 
     def __init__(self, engine: AsyncEngine) -> None:
@@ -47,6 +50,7 @@ class Door:
         self._file = None
         if self._lines is None and engine.url.database:
             self._file = FileLine(Path(engine.url.database))
+        self._tidied: dict[str, datetime] = {}
 
     async def find_key(self, lookup: str) -> ApiKey | None:
         """Give the key of this lookup, if there is one."""
@@ -72,8 +76,12 @@ class Door:
 
     async def use_up(self, client_id: str, assertion: Assertion, now: datetime) -> bool:
         """Note that an assertion is used up; False if it was before, by whichever process."""
+        last = self._tidied.get(client_id)
+        if tidies := last is None or now - last >= TIDY_EVERY:
+            self._tidied[client_id] = now
         async with transaction(self._engine, writes=True) as connection:
-            return await AccessTokenRepository(connection).use(client_id, assertion, now)
+            tokens = AccessTokenRepository(connection)
+            return await tokens.use(client_id, assertion, now, tidies=tidies)
 
     async def find_clinic(self, named: str) -> str | None:
         """Give the id of the clinic that is named: by its id, or by its name here, exactly.

@@ -165,3 +165,12 @@ async def test_the_door_uses_an_assertion_up(door, client):
     assertion = Assertion(digest_of("one"), NOON + MINUTE)
     heard = [await door.use_up(client.id, assertion, NOON) for _ in range(2)]
     assert heard == [True, False]
+
+
+async def test_the_door_lets_go_of_what_has_expired_once_in_a_while(door, engine, client):
+    soon, later = NOON + MINUTE / 2, NOON + MINUTE
+    for name, now in (("one", NOON), ("two", soon)):
+        assert await door.use_up(client.id, Assertion(digest_of(name), now + MINUTE / 4), now)
+    assert await count(engine, used_assertion) == 2
+    assert await door.use_up(client.id, Assertion(digest_of("three"), later + MINUTE), later)
+    assert await count(engine, used_assertion) == 1
