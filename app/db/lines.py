@@ -43,6 +43,11 @@ class Prepared:
             for column in columns
         ]
 
+    @property
+    def answers(self) -> bool:
+        """Whether rows come back. The driver knows too, and takes its time to tell."""
+        return bool(self._readers)
+
     def read(self, row: tuple[Any, ...]) -> dict[str, Any]:
         """The columns by name, as SQLAlchemy would give them."""
         cells = zip(self._readers, row, strict=True)
@@ -91,7 +96,7 @@ class Lines:
     ) -> dict[str, Any] | None:
         try:
             cursor = await line.execute(asked.text, values)
-            row = await cursor.fetchone() if cursor.description else None
+            row = await cursor.fetchone() if asked.answers else None
         except BaseException:
             await line.close()  # nobody knows what is still on its way
             raise
