@@ -66,18 +66,18 @@ class Phrases:
         """A number in words: half up, with the language's decimal sign."""
         step = Decimal(1).scaleb(-places)
         rounded = Decimal(repr(value)).quantize(step, ROUND_HALF_UP)
-        return self.signed(str(rounded or abs(rounded)))
+        return self.pointed(str(rounded or abs(rounded)))
 
     def printed(self, value: float) -> str:
         """A published number with the digits it was printed with."""
-        return self.signed(f"{value:g}")
+        return self.pointed(f"{value:g}")
 
     def p_value(self, value: float) -> str:
         """A p value: as printed, or to two digits where it was fitted here."""
         text = f"{value:.2g}" if self.names else f"{value:g}"
-        return self.signed(text)
+        return self.pointed(text)
 
-    def signed(self, digits: str) -> str:
+    def pointed(self, digits: str) -> str:
         """Finished digits, with the language's decimal sign."""
         return digits.replace(".", self.book["decimal"])
 

@@ -99,7 +99,7 @@ def _level(used: Document, phrases: Phrases) -> str:
     digits, power, exponent = plain(Decimal(str(used["value"]))).partition("E")
     if len(digits) > MOST_DIGITS:
         digits = f"{digits[:MOST_DIGITS]}…"
-    return f"{bound}{phrases.signed(digits)}{power}{exponent} {used['unit']}"
+    return f"{bound}{phrases.pointed(digits)}{power}{exponent} {used['unit']}"
 
 
 def _detail(document: Document, phrases: Phrases, sampled: date | None) -> str:
