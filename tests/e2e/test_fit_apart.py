@@ -100,6 +100,7 @@ async def test_what_nobody_waits_for_any_more_is_not_begun():
     waiting = asyncio.ensure_future(lane.run(begun.append, "begun"))
     await asyncio.sleep(0)
     waiting.cancel()
+    await asyncio.wait([waiting])  # only now has the lane been told
     held.set()
     await running
     assert await lane.run(len, begun) == 0
