@@ -49,6 +49,13 @@ FIND_TOKEN: Final = (
     .where(access_token.c.digest == bindparam("digest"), trusted_client.c.revoked_at.is_(None))
 )
 
+USED_ONCE: Final = ("client_id", "digest")
+
+
+def use_of(client_id: str, assertion: Assertion) -> dict[str, Any]:
+    """The row that says that a client has used an assertion up."""
+    return {"client_id": client_id, **assertion._asdict()}
+
 
 class AccessTokenRepository:
     """What a client has been given, and what it has given away to get it."""
@@ -56,19 +63,14 @@ class AccessTokenRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def use(
-        self, client_id: str, assertion: Assertion, now: datetime, *, tidies: bool = True
-    ) -> bool:
-        """Note that an assertion is used up; False if it was before, by whichever process.
+    async def use(self, client_id: str, assertion: Assertion) -> bool:
+        """Note that an assertion is used up; False if it was before, by whichever process."""
+        row = use_of(client_id, assertion)
+        return await insert_unless_there(self._connection, used_assertion, row, unique=USED_ONCE)
 
-        `tidies` says whether those that have expired are let go of on the way.
-        """
-        row = {"client_id": client_id, **assertion._asdict()}
-        unique = ("client_id", "digest")
-        is_first = await insert_unless_there(self._connection, used_assertion, row, unique=unique)
-        if is_first and tidies:
-            await self._let_go(used_assertion, client_id, now)
-        return is_first
+    async def forget_used(self, client_id: str, now: datetime) -> None:
+        """Let go of what a client has used up and nobody would take any more."""
+        await self._let_go(used_assertion, client_id, now)
 
     async def add(self, token: AccessToken, now: datetime) -> None:
         """Keep a new token."""

@@ -16,13 +16,23 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from app.clinic.access import Caller
 from app.clinic.api_key import ApiKey
 from app.clinic.trusted_client import Assertion, TrustedClient
-from app.db.access_tokens import FIND_TOKEN, AccessTokenRepository, read_bearer
+from app.db.access_tokens import (
+    FIND_TOKEN,
+    USED_ONCE,
+    AccessTokenRepository,
+    read_bearer,
+    use_of,
+    used_assertion,
+)
 from app.db.clinics import clinic
 from app.db.file_line import FileLine
+from app.db.file_writer import FileWriter, Writing
+from app.db.insert import unless_there
 from app.db.keys import FIND_KEY, RECORD_USE, read_key
 from app.db.lines import Lines, Prepared
 from app.db.transaction import transaction
 from app.db.trusted_clients import FIND_CLIENT, FIND_ISSUER, read_client
+from app.errors import Unavailable
 
 _SHAPE_OF_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -34,6 +44,8 @@ _FIND_TOKEN: Final = Prepared(FIND_TOKEN)
 _FIND_CLIENT: Final = Prepared(FIND_CLIENT)
 _FIND_ISSUER: Final = Prepared(FIND_ISSUER)
 _RECORD_USE: Final = Prepared(RECORD_USE)
+_USE_UP: Final = Prepared(unless_there("postgresql", used_assertion, USED_ONCE))
+_USE_UP_ON_FILE: Final = Writing(unless_there("sqlite", used_assertion, USED_ONCE))
 _BY_ID: Final = Prepared(select(clinic.c.id).where(clinic.c.id == bindparam("named")))
 _BY_NAME: Final = Prepared(select(clinic.c.id).where(clinic.c.name == bindparam("named")))
 
@@ -50,6 +62,7 @@ class Door:
         self._file = None
         if self._lines is None and engine.url.database:
             self._file = FileLine(Path(engine.url.database))
+        self._writer = FileWriter(engine) if self._lines is None else None
         self._tidied: dict[str, datetime] = {}
 
     async def find_key(self, lookup: str) -> ApiKey | None:
@@ -75,13 +88,17 @@ class Door:
         return None if row is None else read_client(row)
 
     async def use_up(self, client_id: str, assertion: Assertion, now: datetime) -> bool:
-        """Note that an assertion is used up; False if it was before, by whichever process."""
+        """Note that an assertion is used up; False if it was before, by whichever process.
+
+        False too if the database was lost on the way and found again, and had noted it.
+        """
+        is_first = await self._note(client_id, assertion)
         last = self._tidied.get(client_id)
-        if tidies := last is None or now - last >= TIDY_EVERY:
+        if is_first and (last is None or now - last >= TIDY_EVERY):
             self._tidied[client_id] = now
-        async with transaction(self._engine, writes=True) as connection:
-            tokens = AccessTokenRepository(connection)
-            return await tokens.use(client_id, assertion, now, tidies=tidies)
+            with suppress(Unavailable):  # then in a minute
+                await self._tidy(client_id, now)
+        return is_first
 
     async def find_clinic(self, named: str) -> str | None:
         """Give the id of the clinic that is named: by its id, or by its name here, exactly.
@@ -103,6 +120,22 @@ class Door:
             await self._lines.close()
         if self._file is not None:
             self._file.close()
+        if self._writer is not None:
+            await self._writer.close()
+
+    async def _note(self, client_id: str, assertion: Assertion) -> bool:
+        row = use_of(client_id, assertion)
+        if self._lines is not None:
+            return await self._lines.ask(_USE_UP, row) is not None
+        if self._writer is not None:
+            with suppress(sqlite3.Error):  # the patient way says what is the matter
+                return await self._writer.insert(_USE_UP_ON_FILE, row)
+        async with transaction(self._engine, writes=True) as connection:
+            return await AccessTokenRepository(connection).use(client_id, assertion)
+
+    async def _tidy(self, client_id: str, now: datetime) -> None:
+        async with transaction(self._engine, writes=True) as connection:
+            await AccessTokenRepository(connection).forget_used(client_id, now)
 
     async def _ask(
         self, asked: Prepared, values: Mapping[str, Any], *, writes: bool = False

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Table
+from sqlalchemy import ColumnElement, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 
 async def insert_unless_there(
@@ -23,14 +24,15 @@ async def insert_unless_there(
 
     `where` is the condition of a unique index that is not about every row.
     """
-    statement = _statement(connection.dialect.name, table, tuple(unique), where)
+    statement = unless_there(connection.dialect.name, table, tuple(unique), where)
     return (await connection.execute(statement, row)).first() is not None
 
 
 @lru_cache
-def _statement(
-    dialect: str, table: Table, unique: tuple[str, ...], where: ColumnElement[bool] | None
-) -> Executable:
+def unless_there(
+    dialect: str, table: Table, unique: tuple[str, ...], where: ColumnElement[bool] | None = None
+) -> ReturningInsert[Any]:
+    """The statement itself: it gives back a row if it inserted one."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    unless_there = insert(table).on_conflict_do_nothing(index_elements=unique, index_where=where)
-    return unless_there.returning(table.c[unique[0]])
+    statement = insert(table).on_conflict_do_nothing(index_elements=unique, index_where=where)
+    return statement.returning(table.c[unique[0]])

@@ -19,7 +19,7 @@ from sqlalchemy.sql.selectable import Select
 
 from app.db.engine import POOL_SECONDS
 from app.db.file_line import Reading
-from app.db.outage import told_as_unavailable
+from app.db.outage import driver_told_as_unavailable, told_as_unavailable
 from app.db.transaction import AWAY
 from app.errors import Unavailable
 
@@ -37,10 +37,9 @@ class Prepared:
         self.statement = statement
         self.on_file = Reading(statement) if isinstance(statement, Select) else None
         self.text = str(statement.compile(dialect=dialect))
-        columns = statement.selected_columns if isinstance(statement, Select) else ()
         self._readers = [
             (column.name, column.type.dialect_impl(dialect).result_processor(dialect, None))
-            for column in columns
+            for column in statement.exported_columns
         ]
 
     @property
@@ -65,12 +64,14 @@ class Lines:
     async def ask(self, asked: Prepared, values: Mapping[str, Any]) -> dict[str, Any] | None:
         """Give the first row, if there is one. Raises Unavailable if the database is away.
 
-        The statement may be run twice: if it writes, twice must be as good as once.
+        A statement may be run twice, the second time when nobody knows of the first whether it
+        was. If it writes, that must do no harm.
         """
         try:
-            async with asyncio.timeout(POOL_SECONDS + ANSWER_SECONDS), self._turns:
-                return await self._ask_a_living_one(asked, values)
-        except (psycopg.OperationalError, psycopg.InterfaceError, TimeoutError) as error:
+            with driver_told_as_unavailable(AWAY):
+                async with asyncio.timeout(POOL_SECONDS + ANSWER_SECONDS), self._turns:
+                    return await self._ask_a_living_one(asked, values)
+        except TimeoutError as error:
             raise Unavailable(AWAY) from error
 
     async def close(self) -> None:

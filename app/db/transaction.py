@@ -49,7 +49,7 @@ async def transaction(engine: AsyncEngine, *, writes: bool) -> AsyncIterator[Asy
     kind = "IMMEDIATE" if writes else "DEFERRED"
     with told_as_unavailable(AWAY):
         async with (
-            _turn(engine, writes=writes),
+            turn(engine, writes=writes),
             engine.execution_options(**{SQLITE_BEGIN: kind}).begin() as connection,
         ):
             give_time(connection, has_time=False)
@@ -97,7 +97,8 @@ def _told_if_not_let_in() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def _turn(engine: AsyncEngine, *, writes: bool) -> AsyncIterator[None]:
+async def turn(engine: AsyncEngine, *, writes: bool) -> AsyncIterator[None]:
+    """Wait for a turn to write, where only one can. Raises Unavailable if it does not come."""
     if not writes or engine.dialect.name != "sqlite":
         yield
         return

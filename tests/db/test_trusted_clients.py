@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 from sqlalchemy.exc import IntegrityError
 
 from app.clinic.access_token import AccessToken, digest_of, new_token_text
@@ -16,7 +16,10 @@ from app.db.door import Door
 from app.db.engine import open_engine
 from app.db.transaction import transaction
 from app.db.trusted_clients import TrustedClientRepository
+from app.errors import Unavailable
 from tests.db.rows import NOON, a_clinic
+from tests.db.test_door import counting_proxy
+from tests.services.postgres import run
 
 MINUTE = timedelta(minutes=1)
 EHR = "https://ehr.example"
@@ -65,7 +68,10 @@ async def revoke(engine, client, now=NOON):
 async def use(engine, client, name, now=NOON, life=MINUTE):
     async with transaction(engine, writes=True) as connection:
         assertion = Assertion(digest_of(name), now + life)
-        return await AccessTokenRepository(connection).use(client.id, assertion, now)
+        tokens = AccessTokenRepository(connection)
+        is_first = await tokens.use(client.id, assertion)
+        await tokens.forget_used(client.id, now)
+        return is_first
 
 
 async def give(engine, client, now=NOON, life=MINUTE):
@@ -174,3 +180,34 @@ async def test_the_door_lets_go_of_what_has_expired_once_in_a_while(door, engine
     assert await count(engine, used_assertion) == 2
     assert await door.use_up(client.id, Assertion(digest_of("three"), later + MINUTE), later)
     assert await count(engine, used_assertion) == 1
+
+
+async def test_an_assertion_is_used_up_in_one_round_trip(postgres_settings):
+    async with counting_proxy(postgres_settings) as (settings, turns):
+        engine = open_engine(settings)
+        kept, door = a_client(await a_clinic(engine)), Door(engine)
+        await add(engine, kept)
+        await door.use_up(kept.id, Assertion(digest_of("first"), NOON + MINUTE), NOON)
+        turns.clear()
+        for name in ("one", "two", "one"):
+            await door.use_up(kept.id, Assertion(digest_of(name), NOON + MINUTE), NOON)
+        assert len(turns) == 3 * 2  # there and back
+        await door.close()
+        await engine.dispose()
+
+
+async def test_a_server_that_only_reads_is_unavailable_until_it_writes_again(postgres_settings):
+    url = make_url(postgres_settings.database_url)
+    to_read = f"ALTER ROLE {url.username} IN DATABASE {url.database} SET"
+    owner = url.set(drivername="postgresql+psycopg", username="postgres").render_as_string()
+    engine = open_engine(postgres_settings)
+    kept, door = a_client(await a_clinic(engine)), Door(engine)
+    await add(engine, kept)
+    await engine.dispose()
+    run(owner, f"{to_read} default_transaction_read_only = on")
+    with pytest.raises(Unavailable):
+        await door.use_up(kept.id, Assertion(digest_of("one"), NOON + MINUTE), NOON)
+    run(owner, f"{to_read} default_transaction_read_only = off")
+    assert await door.use_up(kept.id, Assertion(digest_of("one"), NOON + MINUTE), NOON)
+    await door.close()
+    await engine.dispose()

@@ -65,9 +65,10 @@ async def issue_token(
     issued = IssuedToken(new_token_text(), granted.written)
     async with clinic_transaction(engine, client.clinic_id, writes=True) as connection:
         tokens = AccessTokenRepository(connection)
-        if not await tokens.use(client.id, assertion, now):
+        if not await tokens.use(client.id, assertion):
             logger.info("login of a client refused: jti: used before")
             raise Unauthorized(NO_CLIENT)
+        await tokens.forget_used(client.id, now)
         await tokens.add(_kept(issued, client, now), now)
         audit = AuditRepository(connection, client.clinic_id)
         await account_for(_deed(client, granted, login), audit=audit, key=audit_key)
