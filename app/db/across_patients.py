@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, and_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.clinic.kept_estimate import KeptEstimate
@@ -29,19 +29,34 @@ class AcrossPatients:
         self, sought: Sought, order: Order, after: Place | None, size: int
     ) -> list[Measurement]:
         """Give up to `size` levels in order, from the first after this place."""
-        query = self._of(measurement, sought).where(measurements.NOT_DELETED)
-        day = measurement.c.collected_date
-        if sought.since is not None:
-            query = query.where(day >= sought.since)
-        if sought.before is not None:
-            query = query.where(day < sought.before)
-        query = in_order(query, measurement, order, after).limit(size)
+        query = in_order(self._levels(sought), measurement, order, after).limit(size)
         return [measurement_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def estimates(self, sought: Sought, after: Place | None, size: int) -> list[KeptEstimate]:
         """Give up to `size` estimates in order of creation, from the first after this place."""
         query = in_order_of_creation(self._of(estimate, sought), estimate, after).limit(size)
         return [kept_of(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def count_levels(self, sought: Sought) -> int:
+        """Count the levels."""
+        return await self._count(self._levels(sought))
+
+    async def count_estimates(self, sought: Sought) -> int:
+        """Count the estimates."""
+        return await self._count(self._of(estimate, sought))
+
+    async def _count(self, query: Select[Any]) -> int:
+        counting = query.with_only_columns(func.count(), maintain_column_froms=True)
+        return (await self._connection.execute(counting)).scalar_one()
+
+    def _levels(self, sought: Sought) -> Select[Any]:
+        query = self._of(measurement, sought).where(measurements.NOT_DELETED)
+        day = measurement.c.collected_date
+        if sought.since is not None:
+            query = query.where(day >= sought.since)
+        if sought.before is not None:
+            query = query.where(day < sought.before)
+        return query
 
     def _of(self, table: Table, sought: Sought) -> Select[Any]:
         whose = and_(

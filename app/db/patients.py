@@ -23,6 +23,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
@@ -166,6 +167,12 @@ class PatientRepository:
         meant = self._ours.where(NOT_DELETED, *matching(wanted, patient, strata or {}))
         query = in_order(meant, patient, order, after).limit(size)
         return [_patient(row) for row in (await self._connection.execute(query)).mappings()]
+
+    async def count(self, wanted: Filter) -> int:
+        """Count the patients who are wanted."""
+        meant = self._ours.where(NOT_DELETED, *matching(wanted, patient, {}))
+        counting = meant.with_only_columns(func.count(), maintain_column_froms=True)
+        return (await self._connection.execute(counting)).scalar_one()
 
     async def supersede(self, new: Patient) -> None:
         """Keep a further version of a patient; the one before becomes the past."""

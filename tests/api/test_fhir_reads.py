@@ -279,7 +279,9 @@ def test_pages_of_levels_by_date_meet_each_once(service, fhir):
 
 REFUSED = {
     "/Patient?name=x": [("unknown_field", "name")],
-    "/Patient?_count=0": [("out_of_range", "_count")],
+    "/Patient?_count=-1": [("out_of_range", "_count")],
+    "/Patient?_total=sure": [("unknown_word", "_total")],
+    "/Patient?_summary=true&_count=0": [("unknown_word", "_summary")],
     "/Patient?_count=many&_sort=name": [("unknown_order", "_sort"), ("out_of_range", "_count")],
     "/Patient?identifier=a&identifier=b": [("repeated", "identifier")],
     "/Patient?identifier=urn:x|": [("missing", "identifier")],
@@ -321,7 +323,9 @@ def test_what_is_unknown_is_passed_over_for_who_prefers_that(service, fhir):
     assert fhir.get("/metadata?mode=full", **lenient).status_code == 200
 
 
-@pytest.mark.parametrize("asked", ["identifier:exact=P-1", "_count=0", "identifier=a&identifier=b"])
+@pytest.mark.parametrize(
+    "asked", ["identifier:exact=P-1", "_count=-1", "identifier=a&identifier=b"]
+)
 def test_what_is_known_and_cannot_be_done_is_refused_whatever_is_preferred(fhir, asked):
     assert fhir.get(f"/Patient?{asked}", prefer="handling=lenient").status_code == 422
     assert fhir.get(f"/Patient?{asked}", prefer="handling=strict").status_code == 422

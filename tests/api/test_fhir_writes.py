@@ -175,7 +175,9 @@ def test_a_condition_that_meets_several_creates_nothing(service, fhir):
     assert len(fhir.found("/Patient")) == 2
 
 
-@pytest.mark.parametrize("condition", ["", "name=x", "_count=0"])
+@pytest.mark.parametrize(
+    "condition", ["", "name=x", "_count=0", "_count=1", "_sort=identifier", "_summary=count"]
+)
 def test_a_condition_that_cannot_be_read_creates_nothing(fhir, condition):
     answer = fhir.post("/Patient", a_patient(), if_none_exist=condition)
     assert (answer.status_code, issues(answer)[0][0]) == (422, "unreadable_condition")

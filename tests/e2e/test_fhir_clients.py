@@ -23,6 +23,7 @@ def check(seen, pseudonym):
     assert seen["transaction"] == ["201 Created"] * 8
     assert seen["left"] == ["Bundle.entry[0].resource.name"]
     assert seen["paged"] == LEVELS
+    assert seen["counted"] == len(LEVELS)
     assert seen["latest"] == 1500.5
     assert seen["read"] == pseudonym
     assert seen["basis"] is True
@@ -35,6 +36,7 @@ def test_fhirpy_reads_searches_creates_and_asks(live):
     seen = call_with_fhirpy(server.address, key)
     check(seen, "FHIRPY-1")
     assert seen["by_identifier"][0]["value"] == "FHIRPY-2"
+    assert seen["condition_in_address"] == ["OperationOutcome", "structure", "identifier"]
     assert seen["taken"] == ["OperationOutcome", "duplicate", "Patient.identifier[0].value"]
     assert seen["unknown_parameter"] == ["OperationOutcome", "structure", "foo"]
     assert seen["nowhere"] == ["ResourceNotFound", "not-found", None]

@@ -77,6 +77,9 @@ def main(address, key):
     seen["by_identifier"] = (
         client.resources("Patient").search(identifier="FHIRPY-2").get()["identifier"]
     )
+    seen["counted"] = found.count()
+    sought = client.resources("Patient").search(identifier="FHIRPY-1")
+    seen["condition_in_address"] = refusal(lambda: sought.get_or_create(again))  # not of R4
     read = client.reference("Patient", patient.id).to_resource()
     seen["read"] = read["identifier"][0]["value"]
 

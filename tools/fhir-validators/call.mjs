@@ -77,6 +77,12 @@ while (page) {
 }
 seen.paged.sort((one, other) => one - other);
 
+const counted = await client.search({
+  resourceType: 'Observation',
+  searchParams: { code: 'pnfh-csf', _summary: 'count' },
+});
+seen.counted = counted.total;
+
 const latest = await client.search({
   resourceType: 'Observation',
   searchParams: { patient: patient.id, _sort: '-date', _count: '1' },

@@ -155,7 +155,7 @@ def assessed(library: Library, version: str, estimate_id: str | None = None) -> 
 def found(resource: dict[str, Any]) -> dict[str, Any]:
     """A page of a search that found one resource."""
     asked = f"{DOOR}/{resource['resourceType']}"
-    return searchset([resource], DOOR, asked, None, is_first=True)
+    return searchset([resource], DOOR, asked, None, 1)
 
 
 def show_resources(openapi: dict[str, Any], library: Library, version: str) -> None:

@@ -84,7 +84,7 @@ def _heeded(pairs: Pairs, request: Request) -> Pairs:
     if not is_lenient(request):
         return pairs
     kind = str(request.scope["path"]).removeprefix(FHIR_DOOR).split("/")[1]
-    return [(name, value) for name, value in pairs if not is_passed_over(kind, name)]
+    return [(name, value) for name, value in pairs if not is_passed_over(kind, name, value)]
 
 
 lists = APIRouter(prefix="/fhir", tags=["clinic software"], route_class=SearchByAddressRoute)
@@ -242,5 +242,4 @@ def _answer(kind: str, shown: list[dict[str, Any]], page: Found[Any], request: R
         query = urlencode(_in_address(request))
     here = f"{door}{request.scope['path'].removeprefix(FHIR_DOOR)}{'?' * bool(query)}{query}"
     following = page.next_cursor and f"{door}/{kind}?{urlencode({'_cursor': page.next_cursor})}"
-    bundle = searchset(shown, door, here, following, is_first=page.is_first)
-    return answer(request, bundle)
+    return answer(request, searchset(shown, door, here, following, page.total))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final
 
 from app.clinic.filter import Condition, Filter
@@ -19,6 +19,7 @@ from app.integrations.fhir.codes import (
     PNFH_CODE,
     PNFH_SYSTEM,
 )
+from app.integrations.fhir.times import Bounds, read_bounds
 from app.schemas.validation import unknown_field
 
 PAGE: Final = 50
@@ -49,7 +50,10 @@ PARAMETERS: Final[Mapping[str, Mapping[str, str]]] = {
 """Resource -> parameter -> what it asks."""
 
 PAGING: Final = {
-    "_count": f"most resources of a page, 1 to {LARGEST_PAGE}",
+    "_count": f"most resources of a page, up to {LARGEST_PAGE}; 0 only tells how many there are",
+    "_total": "accurate: tell how many there are in all; none, as ever: where one page tells",
+    "_totalMethod": "count: the same as _total=accurate, which some clients write so",
+    "_summary": "count: only tell how many there are; false: whole resources, as ever",
     "_sort": "the order, - to descend",
     "_cursor": "goes on after a page: follow its link",
 }
@@ -70,22 +74,33 @@ ALWAYS: Final[Mapping[str, tuple[str, str]]] = {
 SAME: Final = {"patient:Patient": "patient", "subject:Patient": "subject"}
 """Parameter with its type, where there is no other -> the same without."""
 
+WORDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "_total": ("accurate", "estimate", "none"),
+    "_totalMethod": ("count",),
+    "_summary": ("count", "false"),
+}
+"""Parameter -> what it may say. Whoever wishes an estimate of the total gets the total."""
+
+COUNTED: Final = {"accurate", "estimate", "count"}
+
 OFTEN: Final = {"_lastUpdated", "date"}
 """Parameters that may be given twice, as the two ends of a time."""
 
 _ID: Final = re.compile(r"(.*/)?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
-_TIME: Final = re.compile(r"(eq|ge|gt|sa|le|lt|eb)?(\d{4}(?:-\d\d(?:-\d\d(?:T.+)?)?)?)", re.ASCII)
-_INSTANT_STEP: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is searched for: patients by `wanted`, all else by `sought`."""
+    """What is searched for: patients by `wanted`, all else by `sought`.
+
+    `counts` says whether it is asked how many there are in all; a `size` of 0 asks only that.
+    """
 
     wanted: Filter
     sought: Sought
     order: Order
     size: int
+    counts: bool
 
 
 def names_for(kind: str) -> dict[str, str]:
@@ -93,17 +108,33 @@ def names_for(kind: str) -> dict[str, str]:
     return {**PARAMETERS[kind], **PAGING, **EVERYWHERE}
 
 
-def is_passed_over(kind: str, name: str) -> bool:
-    """Whether a lenient search goes without this parameter: R4 lets no modifier be passed over."""
+def is_passed_over(kind: str, name: str, value: str) -> bool:
+    """Whether a lenient search goes without this parameter: R4 lets no modifier be passed over.
+
+    R4 lets a server answer with whole resources, whatever summary of them is wished.
+    """
+    if name == "_summary":
+        return value not in WORDS[name]
     plain = name.partition(":")[0].partition(".")[0]
     return plain not in names_for(kind) and name not in SAME
 
 
 def read_search(kind: str, pairs: Iterable[tuple[str, str]]) -> Search:
     """Read a search. Raises InvalidInput with every parameter that is unknown or unreadable."""
+    return _read(kind, pairs, names_for(kind))
+
+
+def read_condition(kind: str, pairs: Iterable[tuple[str, str]]) -> Search:
+    """Read what a conditional create looks for: the same, without pages and orders.
+
+    Raises InvalidInput.
+    """
+    return _read(kind, pairs, PARAMETERS[kind])
+
+
+def _read(kind: str, pairs: Iterable[tuple[str, str]], known: Mapping[str, str]) -> Search:
     faults: list[Fault] = []
     values: dict[str, list[str]] = {}
-    known = names_for(kind)
     for written, value in pairs:
         name = SAME.get(written, written) if "patient" in known else written
         if name not in known:
@@ -118,6 +149,7 @@ def read_search(kind: str, pairs: Iterable[tuple[str, str]]) -> Search:
         sought=reader.sought(),
         order=reader.order(kind),
         size=reader.size(),
+        counts=reader.counts(),
     )
     if faults:
         raise InvalidInput(faults)
@@ -177,12 +209,24 @@ class _Reader:
     def size(self) -> int:
         """How many are asked for at once; more than the most are given as the most."""
         written = self._one("_count")
-        if written is None:
-            return PAGE
-        if not re.fullmatch(r"[1-9]\d{0,8}", written, re.ASCII):
-            self._fault("_count", "out_of_range", "This must be a whole number, 1 or more.")
-            return PAGE
-        return min(int(written), LARGEST_PAGE)
+        if written is not None and not re.fullmatch(r"\d{1,9}", written, re.ASCII):
+            self._fault("_count", "out_of_range", "This must be a whole number, 0 or more.")
+        elif self._one("_summary") == "count":
+            return 0
+        elif written is not None:
+            return min(int(written), LARGEST_PAGE)
+        return PAGE
+
+    def counts(self) -> bool:
+        """Whether it is asked in a word how many there are in all."""
+        told = [self._word(name) for name in WORDS]
+        return not COUNTED.isdisjoint(told)
+
+    def _word(self, name: str) -> str | None:
+        written = self._one(name)
+        if written is not None and written not in WORDS[name]:
+            self._fault(name, "unknown_word", f"This may be {' or '.join(WORDS[name])}.")
+        return written
 
     def _ids(self, name: str) -> frozenset[str] | None:
         """Ids, perhaps after `Patient/` or an address; what can be no id of ours finds nothing."""
@@ -209,16 +253,14 @@ class _Reader:
         }
         return bool(asked & {(system, "|", code), ("", "", code), (system, "|", "")})
 
-    def _times(self, name: str) -> Iterable[tuple[datetime | None, datetime | None]]:
-        """Lower bounds, met by those at it, and upper bounds, met by those before it alone."""
+    def _times(self, name: str) -> Iterable[Bounds]:
         for written in self.values.get(name, ()):
-            found = _TIME.fullmatch(written)
-            span = _span(found[2]) if found else None
-            if found is None or span is None or (name == "date" and "T" in written):
+            bounds = read_bounds(written)
+            if bounds is None or (name == "date" and "T" in written):
                 example = "ge2024-01-31" + ("" if name == "date" else " or ge2024-01-31T09:30:00Z")
                 self._fault(name, "not_a_date", f"Write a time such as {example}.")
             else:
-                yield BOUNDS[found[1] or "eq"](*span)
+                yield bounds
 
     def _one(self, name: str) -> str | None:
         return next(iter(self.values.get(name, ())), None)
@@ -227,53 +269,10 @@ class _Reader:
         self.faults.append(Fault(f"/{name}", code, detail))
 
 
-Bounds = tuple[datetime | None, datetime | None]
-BOUNDS: Final[Mapping[str, Callable[[datetime, datetime], Bounds]]] = {
-    "eq": lambda start, end: (start, end),
-    "ge": lambda start, _: (start, None),
-    "gt": lambda _, end: (end, None),
-    "sa": lambda _, end: (end, None),
-    "le": lambda _, end: (None, end),
-    "lt": lambda start, _: (None, start),
-    "eb": lambda start, _: (None, start),
-}
-"""Prefix -> what it asks, of a time from `start` to just before `end`."""
-
-
 def _may_stand_before(prefix: str | None, name: str) -> bool:
     """Whether an id may be written after this: `Patient/` of whatever server, where it refers."""
     is_reference = name != "_id" and f"/{prefix}".endswith("/Patient/")
     return prefix is None or is_reference
-
-
-def _span(written: str) -> tuple[datetime, datetime] | None:
-    """When a year, a month, a day or an instant begins, and when it is over; in UTC."""
-    try:
-        if "T" in written:
-            at = datetime.fromisoformat(written.replace(" ", "+"))
-            start = at.astimezone(UTC)
-            return (start, start + _INSTANT_STEP) if at.tzinfo else None
-        first = date.fromisoformat(written + "-01-01"[len(written) - 4 :])
-        after = {4: _next_year, 7: _next_month}.get(len(written), _next_day)(first)
-    except (ValueError, OverflowError):
-        return None
-    return _midnight(first), _midnight(after)
-
-
-def _next_year(first: date) -> date:
-    return first.replace(year=first.year + 1)
-
-
-def _next_month(first: date) -> date:
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1)
-
-
-def _next_day(first: date) -> date:
-    return first + timedelta(days=1)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _later(one: date | None, other: date | None) -> date | None:

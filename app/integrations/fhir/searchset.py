@@ -12,20 +12,19 @@ Json = Mapping[str, Any]
 
 
 def searchset(
-    resources: Sequence[Json], base: str, asked: str, following: str | None, *, is_first: bool
+    resources: Sequence[Json], base: str, asked: str, following: str | None, total: int | None
 ) -> dict[str, Any]:
     """A page of what was found. `base` is the address of the FHIR door.
 
-    `total` is told where one page holds everything: counting the rest would cost more than it says.
+    `total` is how many there are in all, where that is known.
     """
     links = [{"relation": "self", "url": asked}]
-    whole = is_first and following is None
     if following is not None:
         links.append({"relation": "next", "url": following})
     bundle = {
         "resourceType": "Bundle",
         "type": "searchset",
-        "total": len(resources) if whole else None,
+        "total": total,
         "link": links,
         "entry": [_found(resource, base) for resource in resources],
     }

@@ -18,7 +18,7 @@ from app.db.patients import PatientRepository
 from app.errors import Conflict, Fault, InvalidInput, PreconditionFailed
 from app.integrations.fhir.bundle import full_reference
 from app.integrations.fhir.element import Element
-from app.integrations.fhir.search import Search, read_search
+from app.integrations.fhir.search import Search, read_condition
 from app.integrations.fhir.transaction import Draft
 from app.use_cases.records.keep_patient import keep_patient
 from app.use_cases.records.record_measurement import record_measurement
@@ -146,7 +146,7 @@ class Keeping:
         pairs = parse_qsl((stated.text or "").rpartition("?")[2], keep_blank_values=True)
         try:
             if pairs:
-                return read_search(kind, pairs)
+                return read_condition(kind, pairs)
         except InvalidInput as error:
             detail = "; ".join(f"{fault.pointer[1:]}: {fault.detail}" for fault in error.faults)
             self.faults.append(stated.fault("unreadable_condition", detail))

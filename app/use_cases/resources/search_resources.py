@@ -7,7 +7,7 @@ next page has nothing in it that is known of a patient.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 from urllib.parse import parse_qsl, urlencode
@@ -34,15 +34,21 @@ _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 Row = TypeVar("Row", bound=Kept)
 Pairs = Sequence[tuple[str, str]]
+FindRows = Callable[[Place | None, int], Awaitable[Sequence[Row]]]
+Count = Callable[[], Awaitable[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[Row]):
-    """A page of what was found, and the cursor that goes on after it."""
+    """A page of what was found, the cursor that goes on after it, and how many there are in all.
+
+    That is known where one page holds everything, or where it was asked for: counting the rest
+    costs more than it says.
+    """
 
     items: tuple[Row, ...]
     next_cursor: str | None
-    is_first: bool
+    total: int | None
 
 
 class SearchedFor:
@@ -58,18 +64,24 @@ class SearchedFor:
             self._go_on(cursors[0])
         self.search: Search = read_search(kind, self._asked)
 
-    def page(self, rows: Sequence[Row], place: Callable[[Row], Place] = creation_of) -> Found[Row]:
-        """Make a page; one row more than its size says that the search goes on."""
-        size, first = self.search.size, self.after is None
-        items = tuple(rows[:size])
-        if len(rows) <= size:
-            return Found(items, None, first)
+    async def find(
+        self, rows: FindRows[Row], count: Count, place: Callable[[Row], Place] = creation_of
+    ) -> Found[Row]:
+        """Find a page, and how many there are in all if that is asked."""
+        size = self.search.size
+        total = await count() if self.search.counts or size == 0 else None
+        found = await rows(self.after, size + 1) if size else []
+        items, goes_on = tuple(found[:size]), len(found) > size
+        if total is None and self.after is None and not goes_on:
+            total = len(items)
+        return Found(items, self._cursor(place(items[-1])) if goes_on else None, total)
+
+    def _cursor(self, last: Place) -> str:
         written = urlencode(self._asked)
         if len(written) > LONGEST_SEARCH:
             detail = "This search is too long to be continued: ask for fewer at once."
             raise InvalidInput([Fault("", "too_long", detail)])
-        at = place(items[-1])
-        return Found(items, self._seal.write(Place((written, *at.values), at.id)), first)
+        return self._seal.write(Place((written, *last.values), last.id))
 
     def _go_on(self, cursor: str) -> None:
         if len(self._asked) > 1:
@@ -89,9 +101,12 @@ async def find_patients(
 ) -> Found[Patient]:
     """Find patients. Raises InvalidInput with every parameter that cannot be read."""
     asked = SearchedFor("Patient", pairs, cursor_key)
-    search = asked.search
-    rows = await patients.page(asked.after, search.size + 1, search.order, search.wanted)
-    return asked.page(rows, lambda patient: place_of(patient, search.order))
+    wanted, order = asked.search.wanted, asked.search.order
+    return await asked.find(
+        lambda after, size: patients.page(after, size, order, wanted),
+        lambda: patients.count(wanted),
+        lambda patient: place_of(patient, order),
+    )
 
 
 async def find_levels(
@@ -99,9 +114,12 @@ async def find_levels(
 ) -> Found[Measurement]:
     """Find levels. Raises InvalidInput with every parameter that cannot be read."""
     asked = SearchedFor("Observation", pairs, cursor_key)
-    search = asked.search
-    rows = await across.levels(search.sought, search.order, asked.after, search.size + 1)
-    return asked.page(rows, lambda level: _place_of_level(level, search.order))
+    sought, order = asked.search.sought, asked.search.order
+    return await asked.find(
+        lambda after, size: across.levels(sought, order, after, size),
+        lambda: across.count_levels(sought),
+        lambda level: _place_of_level(level, order),
+    )
 
 
 async def find_estimates(
@@ -109,8 +127,11 @@ async def find_estimates(
 ) -> Found[KeptEstimate]:
     """Find kept estimates. Raises InvalidInput with every parameter that cannot be read."""
     asked = SearchedFor("RiskAssessment", pairs, cursor_key)
-    rows = await across.estimates(asked.search.sought, asked.after, asked.search.size + 1)
-    return asked.page(rows)
+    sought = asked.search.sought
+    return await asked.find(
+        lambda after, size: across.estimates(sought, after, size),
+        lambda: across.count_estimates(sought),
+    )
 
 
 def _place_of_level(level: Measurement, order: Order) -> Place:
