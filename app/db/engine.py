@@ -177,6 +177,12 @@ def _prepare_sqlite(engine: Engine, *pragmas: str) -> None:
             cursor.execute(pragma)
         cursor.close()
 
+    @event.listens_for(engine, "checkout")
+    def begin_nothing(connection: Any, *_: object) -> None:
+        # Where AUTOCOMMIT was asked for, SQLAlchemy sets the driver's own rules when it is over.
+        if connection.isolation_level is not None:
+            connection.isolation_level = None
+
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         kind = connection.get_execution_options().get(SQLITE_BEGIN, "DEFERRED")

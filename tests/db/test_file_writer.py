@@ -15,6 +15,7 @@ from app.clinic.trusted_client import Assertion
 from app.db.access_tokens import USED_ONCE, AccessTokenRepository, use_of, used_assertion
 from app.db.door import Door
 from app.db.engine import open_engine
+from app.db.erasures import overwrite_erased
 from app.db.file_writer import FileWriter, Writing
 from app.db.insert import unless_there
 from app.db.transaction import transaction
@@ -88,6 +89,19 @@ async def test_of_many_at_once_in_two_processes_one_inserts(engine, sqlite_setti
     assert sorted(await asyncio.gather(*inserts))[-2:] == [False, True]
     for one in writers:
         await one.close()
+    await other.dispose()
+
+
+async def test_it_commits_on_a_connection_that_erased_bytes_were_overwritten_with(
+    engine, sqlite_settings, writer, client
+):
+    await overwrite_erased(engine)
+    assert await writer.insert(WRITING, row(client))
+    assert not writer._line.in_transaction
+    other = open_engine(sqlite_settings)
+    assert await kept(other) == [row(client)]
+    async with transaction(other, writes=True) as connection:
+        assert await AccessTokenRepository(connection).use(client.id, assertion("two"))
     await other.dispose()
 
 
