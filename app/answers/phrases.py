@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import yaml
 
+from app.survival.interval import LEVEL
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.survival.estimate import SurvivalEstimate
+    from app.survival.hazard import HazardRatio
     from app.survival.study import Stratum, Study
 
 Language: TypeAlias = Literal["en", "fr"]
@@ -77,6 +80,28 @@ class Phrases:
         text = f"{value:.2g}" if self.names else f"{value:g}"
         return self.pointed(text)
 
+    def ratio_interval(self, ratio: HazardRatio, *, tested: bool = False) -> str:
+        """The interval of a ratio in parentheses, with its p value if `tested`.
+
+        The level is the ratio's own. Where no interval was published, that is said instead.
+        """
+        if ratio.lower is None or ratio.upper is None or ratio.level is None:
+            return self.say("words", "no_interval")
+        lower, upper = self.decimal(ratio.lower, 2), self.decimal(ratio.upper, 2)
+        if not tested or ratio.p_value is None:
+            return self.interval(lower, upper, ratio.level)
+        level, p = self.per_cent(ratio.level), self.p_value(ratio.p_value)
+        return self.say("words", "interval", level=level, lower=lower, upper=upper, p=p)
+
+    def interval(self, lower: str, upper: str, level: float = LEVEL) -> str:
+        """Finished limits in parentheses; the level is that of all that is modelled, or given."""
+        level_told = self.per_cent(level)
+        return self.say("words", "limits", level=level_told, lower=lower, upper=upper)
+
+    def per_cent(self, level: float = LEVEL) -> str:
+        """A confidence level in per cent; that of all that is modelled, or the one given."""
+        return self.printed(100 * level)
+
     def pointed(self, digits: str) -> str:
         """Finished digits, with the language's decimal sign."""
         return digits.replace(".", self.book["decimal"])
@@ -87,8 +112,10 @@ class Phrases:
             return self.say("changes", "no_estimate", stratum=name)
         ratio = stratum.group.hazard_ratio
         direction = self.say("directions", ratio.direction)
-        value = self.decimal(ratio.value, 2)
-        return self.say("changes", "estimate", stratum=name, ratio=value, direction=direction)
+        value, interval = self.decimal(ratio.value, 2), self.ratio_interval(ratio)
+        return self.say(
+            "changes", "estimate", stratum=name, ratio=value, interval=interval, direction=direction
+        )
 
 
 @cache

@@ -63,7 +63,8 @@ def _dress(axes: Any, estimate: SurvivalEstimate, phrases: Phrases) -> None:
     axes.set_ylabel(phrases.say("picture", "alive"))
     axes.spines[["top", "right"]].set_visible(False)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="lower left", frameon=False, title=phrases.say("picture", "bands"))
+        bands = phrases.say("picture", "bands", level=phrases.per_cent())
+        axes.legend(loc="lower left", frameon=False, title=bands)
     else:
         code = estimate.reason or "no_survival_published"
         words = phrases.reason(code) if estimate.reason else phrases.warning(code, estimate)

@@ -6,6 +6,7 @@ the 95 % band alone holds its promise only at the day that was published.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from app.answers.numbers import number
@@ -13,8 +14,8 @@ from app.survival.curve import months
 
 if TYPE_CHECKING:
     from app.answers.phrases import Phrases
-    from app.survival.curve import DifferenceAt, SurvivalAt
-    from app.survival.estimate import ModelledEffect, SurvivalEstimate
+    from app.survival.curve import DifferenceAt, RestrictedMean, SurvivalAt
+    from app.survival.estimate import ArmEstimate, ModelledEffect, SurvivalEstimate
     from app.survival.hazard import HazardRatio
     from app.survival.needed import Limit, NumberNeeded
     from app.survival.study import Group
@@ -43,9 +44,7 @@ def _group_words(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
 
 def _clinician(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
     if estimate.group is None:
-        reason = phrases.reason(estimate.reason or "")
-        name = _stratum_name(estimate, phrases)
-        opening = [phrases.say("clinician", estimate.status, stratum=name, reason=reason)]
+        opening = [_silence(estimate, phrases)]
     else:
         opening = _effect(estimate.group.group, phrases, _stratum_name(estimate, phrases))
         if estimate.group.modelled:
@@ -55,16 +54,21 @@ def _clinician(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
     return opening + _beside(estimate, phrases)
 
 
+def _silence(estimate: SurvivalEstimate, phrases: Phrases) -> str:
+    """Why there is no estimate; after the stratum's name the reason goes on in small letters."""
+    name, reason = _stratum_name(estimate, phrases), phrases.reason(estimate.reason or "")
+    told = reason[:1].lower() + reason[1:] if name else reason
+    return phrases.say("clinician", estimate.status, stratum=name, reason=told)
+
+
 def _effect(group: Group, phrases: Phrases, name: str) -> list[str]:
     ratio = group.hazard_ratio
-    size = abs(ratio.risk_change_percent)
-    way = phrases.say("words", "lower" if ratio.value < 1 else "higher")
-    value, interval = phrases.decimal(ratio.value, 2), _interval(ratio, phrases)
+    value, interval = phrases.decimal(ratio.value, 2), phrases.ratio_interval(ratio, tested=True)
     told = "without_interval" if ratio.lower is None else ratio.direction
     sentences = [
         phrases.say(
             "clinician", "effect",
-            stratum=name, ratio=value, interval=interval, size=size, direction=way,
+            stratum=name, ratio=value, interval=interval, change=_change(ratio, phrases),
         ),
         phrases.say("clinician", f"direction_{told}"),
     ]  # fmt: skip
@@ -74,18 +78,36 @@ def _effect(group: Group, phrases: Phrases, name: str) -> list[str]:
     return sentences
 
 
+def _change(ratio: HazardRatio, phrases: Phrases) -> str:
+    """The change of the rate of death with its interval: the ratio's own limits in per cent."""
+    size = _change_size(ratio, phrases)
+    if ratio.lower is None or ratio.upper is None or ratio.level is None:
+        return f"{size} {phrases.say('words', 'no_interval')}"
+    lower, upper = (
+        _change_size(replace(ratio, value=limit), phrases) for limit in (ratio.lower, ratio.upper)
+    )
+    level = phrases.per_cent(ratio.level)
+    interval = phrases.say("words", "change_limits", level=level, lower=lower, upper=upper)
+    return f"{size} {interval}"
+
+
+def _change_size(ratio: HazardRatio, phrases: Phrases) -> str:
+    way = "lower" if ratio.value < 1 else "higher"
+    return phrases.say("words", way, size=abs(ratio.risk_change_percent))
+
+
 def _absolute(modelled: ModelledEffect, phrases: Phrases) -> list[str]:
     control, treated = modelled.arms
     gap, mean = modelled.at_horizon, modelled.mean_difference
     day, outer = phrases.decimal(gap.time, 0), modelled.mean_difference_over_shapes
-    deaths = [
-        _percent(1 - _at(arm.curve, gap.time).survival, phrases) for arm in (control, treated)
-    ]
+    here, there = (_deaths(arm, gap.time, phrases) for arm in (control, treated))
+    limits = _points(gap.lower, phrases), _points(gap.upper, phrases)
     return [
         phrases.say(
-            "clinician", "deaths", day=day, control=deaths[0], treated=deaths[1],
-            gap=_points(gap.value, phrases), lower=_points(gap.lower, phrases),
-            upper=_points(gap.upper, phrases),
+            "clinician", "deaths", day=day,
+            control=here[0], control_interval=phrases.interval(*here[1:]),
+            treated=there[0], treated_interval=phrases.interval(*there[1:]),
+            gap=_points(gap.value, phrases), interval=phrases.interval(*limits),
         ),
         phrases.say("clinician", "needed", value=_needed(gap.number_needed_to_treat, phrases)),
         *(
@@ -97,8 +119,18 @@ def _absolute(modelled: ModelledEffect, phrases: Phrases) -> list[str]:
             "clinician", "mean", day=day, gap=_signed(mean.value, phrases),
             lower=_signed(mean.lower, phrases), upper=_signed(mean.upper, phrases),
             outer_lower=_signed(outer.lower, phrases), outer_upper=_signed(outer.upper, phrases),
+            level=phrases.per_cent(),
         ),
     ]  # fmt: skip
+
+
+def _deaths(arm: ArmEstimate, day: float, phrases: Phrases) -> tuple[str, str, str]:
+    """How many of 100 in an arm have died by a day of its curve, and the limits of that."""
+    alive = _at(arm.curve, day)
+    value, lower, upper = (
+        _percent(1 - survival, phrases) for survival in (alive.survival, alive.upper, alive.lower)
+    )
+    return value, lower, upper
 
 
 def _outer(control: SurvivalAt, treated: SurvivalAt, phrases: Phrases) -> str:
@@ -108,17 +140,15 @@ def _outer(control: SurvivalAt, treated: SurvivalAt, phrases: Phrases) -> str:
         control_lower=_percent(one.band_lower, phrases),
         control_upper=_percent(one.band_upper, phrases),
         treated_lower=_percent(other.band_lower, phrases),
-        treated_upper=_percent(other.band_upper, phrases),
+        treated_upper=_percent(other.band_upper, phrases), level=phrases.per_cent(),
     )  # fmt: skip
 
 
 def primary_result(estimate: SurvivalEstimate, phrases: Phrases) -> str:
     """The sentence on the whole trial, which stands beside everything else."""
     ratio = estimate.whole_trial.group.hazard_ratio
-    p = "" if ratio.p_value is None else phrases.p_value(ratio.p_value)
-    lower, upper = (phrases.decimal(limit or 0.0, 2) for limit in (ratio.lower, ratio.upper))
-    value = phrases.decimal(ratio.value, 2)
-    return phrases.say("clinician", "whole_trial", ratio=value, lower=lower, upper=upper, p=p)
+    value, interval = phrases.decimal(ratio.value, 2), phrases.ratio_interval(ratio, tested=True)
+    return phrases.say("clinician", "whole_trial", ratio=value, interval=interval)
 
 
 def _beside(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
@@ -126,8 +156,9 @@ def _beside(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
     beside = [primary_result(estimate, phrases)]
     stratum, pool = estimate.reading.stratum(estimate.study), estimate.study.pool
     if pool and estimate.group is None and stratum and pool.range.holds_all_of(stratum.range):
-        pooled = phrases.decimal(pool.hazard_ratio.value, 2)
-        beside.append(phrases.say("clinician", "pooled", ratio=pooled))
+        ratio = pool.hazard_ratio
+        pooled, interval = phrases.decimal(ratio.value, 2), phrases.ratio_interval(ratio)
+        beside.append(phrases.say("clinician", "pooled", ratio=pooled, interval=interval))
     return beside
 
 
@@ -144,12 +175,13 @@ def _lay(estimate: SurvivalEstimate, phrases: Phrases) -> list[str]:
 
 
 def _lay_effect(modelled: ModelledEffect, phrases: Phrases) -> list[str]:
-    control, treated = (_at(arm.curve, modelled.at_horizon.time) for arm in modelled.arms)
+    day = modelled.at_horizon.time
+    control, treated = (_deaths(arm, day, phrases) for arm in modelled.arms)
     return [
         phrases.say(
-            "lay", "effect", months=phrases.decimal(months(control.time), 0),
-            control=_percent(1 - control.survival, phrases),
-            treated=_percent(1 - treated.survival, phrases),
+            "lay", "effect", months=phrases.decimal(months(day), 0),
+            control=control[0], control_lower=control[1], control_upper=control[2],
+            treated=treated[0], treated_lower=treated[1], treated_upper=treated[2],
         )
     ]  # fmt: skip
 
@@ -182,7 +214,7 @@ def _modelled_rows(modelled: ModelledEffect, phrases: Phrases) -> list[dict[str,
         )
     ]  # fmt: skip
     days = [_signed(value, phrases) for value in (mean.value, mean.lower, mean.upper)]
-    means = [phrases.decimal(arm.restricted_mean.value, 0) for arm in (control, treated)]
+    means = [_mean(arm.restricted_mean, phrases) for arm in (control, treated)]
     needed = _needed(modelled.at_horizon.number_needed_to_treat, phrases)
     return [
         *rows,
@@ -207,34 +239,35 @@ def _row(
 
 
 def _ratio(ratio: HazardRatio, phrases: Phrases) -> str:
-    return f"{phrases.decimal(ratio.value, 2)} {_interval(ratio, phrases)}"
+    value, interval = phrases.decimal(ratio.value, 2), phrases.ratio_interval(ratio, tested=True)
+    return f"{value} {interval}"
 
 
-def _interval(ratio: HazardRatio, phrases: Phrases) -> str:
-    if ratio.lower is None or ratio.upper is None or ratio.p_value is None:
-        return phrases.say("words", "no_interval")
-    lower, upper = phrases.decimal(ratio.lower, 2), phrases.decimal(ratio.upper, 2)
-    p = phrases.p_value(ratio.p_value)
-    return phrases.say("words", "interval", lower=lower, upper=upper, p=p)
-
-
-def _needed(value: NumberNeeded, phrases: Phrases) -> str:
-    if value.value is None:
-        return phrases.say("words", "infinity")
-    key = "needed_open" if value.through_infinity else f"needed_{value.type}"
+def _needed(needed: NumberNeeded, phrases: Phrases) -> str:
+    """The number with its interval; where infinity lies between, each is told with its kind."""
+    numbers = (needed, needed.lower, needed.upper)
+    if not needed.through_infinity:
+        value, lower, upper = (_count(number, phrases) for number in numbers)
+        interval = phrases.interval(lower, upper)
+        return phrases.say("clinician", f"needed_{needed.type}", value=value, interval=interval)
+    value, lower, upper = (_count(number, phrases, named=True) for number in numbers)
     return phrases.say(
-        "clinician", key, value=phrases.decimal(value.value, 1),
-        type=phrases.say("words", value.type or "benefit"),
-        lower=_limit(value.lower, phrases, named=value.through_infinity),
-        upper=_limit(value.upper, phrases, named=value.through_infinity),
-    )  # fmt: skip
+        "clinician", "needed_open", value=value, lower=lower, upper=upper, level=phrases.per_cent()
+    )
 
 
-def _limit(limit: Limit, phrases: Phrases, *, named: bool) -> str:
-    if limit.value is None or limit.type is None:
+def _count(number: Limit | NumberNeeded, phrases: Phrases, *, named: bool = False) -> str:
+    if number.value is None or number.type is None:
         return phrases.say("words", "infinity")
-    text = phrases.decimal(limit.value, 1)
-    return f"{text} ({phrases.say('words', limit.type)})" if named else text
+    text = phrases.decimal(number.value, 1)
+    return f"{text} ({phrases.say('words', number.type)})" if named else text
+
+
+def _mean(mean: RestrictedMean, phrases: Phrases) -> str:
+    value, lower, upper = (
+        phrases.decimal(days, 0) for days in (mean.value, mean.lower, mean.upper)
+    )
+    return f"{value} ({lower}-{upper})"
 
 
 def _alive(row: SurvivalAt, phrases: Phrases) -> str:

@@ -30,7 +30,8 @@ def test_the_clinician_reads_of_the_low_stratum():
         (
             "CSF pNFH from 750 to 3700 pg/mL: hazard ratio of death with low-dose interleukin-2 "
             "against placebo 0.52 (95 % CI 0.30 to 0.89, p = 0.016). The rate of death was 48 % "
-            "lower; that is not the change in the number of deaths."
+            "lower (95 % CI from 70 % lower to 11 % lower); that is not the change in the number "
+            "of deaths."
         ),
         "The whole interval lies below 1.",
         (
@@ -39,8 +40,8 @@ def test_the_clinician_reads_of_the_low_stratum():
         ),
         # 1 - 0.54 = 46 %, 1 - 0.725846 = 27 %; 0.185846 (0.036418 to 0.335275)
         (
-            "Modelled deaths by day 640: 46 % with placebo, 27 % with interleukin-2; difference in "
-            "survival +19 points (95 % CI +4 to +34)."
+            "Modelled deaths by day 640: 46 % (95 % CI 36 to 58) with placebo, 27 % (95 % CI 19 to "
+            "39) with interleukin-2; difference in survival +19 points (95 % CI +4 to +34)."
         ),
         "Number needed to treat: 5.4 for one more alive (95 % CI 3.0 to 27.5).",
     ]
@@ -54,8 +55,8 @@ def test_the_clinician_reads_of_the_high_stratum():
     # 1 - 0.39 = 61 %, 1 - 0.275270 = 72 %; -0.114730 (-0.368628 to 0.138502)
     assert words[2:4] == [
         (
-            "Modelled deaths by day 640: 61 % with placebo, 72 % with interleukin-2; difference in "
-            "survival -11 points (95 % CI -37 to +14)."
+            "Modelled deaths by day 640: 61 % (95 % CI 37 to 85) with placebo, 72 % (95 % CI 52 to "
+            "91) with interleukin-2; difference in survival -11 points (95 % CI -37 to +14)."
         ),
         (
             "Number needed to treat: 8.7 (harm); the 95 % CI runs from 7.2 (benefit) through "
@@ -66,7 +67,7 @@ def test_the_clinician_reads_of_the_high_stratum():
 
 def test_the_clinician_reads_below_750_that_nothing_was_published_and_what_the_press_pooled():
     words = told("500")
-    assert words[0].startswith("CSF pNFH below 750 pg/mL: No result has been published")
+    assert words[0].startswith("CSF pNFH below 750 pg/mL: no result has been published")
     assert "not significant" in words[1]
     assert words[2].startswith("Press figure for the pool of 3700 pg/mL and below")
     assert len(words) == 3
@@ -80,16 +81,19 @@ def test_the_clinician_reads_of_a_bound_that_it_decides_nothing():
 def test_the_clinician_reads_of_press_figures_that_an_interval_is_missing():
     words = told("1500", TOPLINE)
     assert "0.57 (no interval published)" in words[0]
+    assert "43 % lower (no interval published)" in words[0]
     assert words[1] == "Without an interval neither benefit nor harm can be told from chance."
 
 
 @pytest.mark.parametrize(
     ("value", "comparator", "opening"),
     [
-        ("1500", None, ("Of 100 people in the trial with a level like this, about 46 would have "
-         "died within 21 months with placebo and about 27 with interleukin-2")),
-        ("5000", None, ("Of 100 people in the trial with a level like this, about 61 would have "
-         "died within 21 months with placebo and about 72 with interleukin-2")),
+        ("1500", None, ("Of 100 people in the trial with a level like this, about 46 (36 to "
+         "58) would have died within 21 months with placebo and about 27 (19 to 39) with "
+         "interleukin-2")),
+        ("5000", None, ("Of 100 people in the trial with a level like this, about 61 (37 to "
+         "85) would have died within 21 months with placebo and about 72 (52 to 91) with "
+         "interleukin-2")),
         ("500", None, "No result has been published for a level like this"),
         ("800", "<", "The result is not exact enough"),
     ],
@@ -136,7 +140,8 @@ def test_a_certain_harm_is_counted_in_deaths():
 def test_a_ratio_of_one_needs_infinitely_many():
     study = a_study_in_which_the_low_stratum_has(a_ratio(1.0, 0.5, 2.0, 1.0))
     words = told("1500", study)
-    assert "Number needed to treat: infinity." in words
+    needed = "Number needed to treat: infinity; the 95 % CI runs from "
+    assert any(sentence.startswith(needed) for sentence in words)
     assert any("difference in survival 0 points" in sentence for sentence in words)
 
 
@@ -159,7 +164,8 @@ def test_no_sentence_tells_of_the_time_origin():
 def test_near_a_cut_point_the_warning_says_how_the_answer_would_change():
     warnings = {w["code"]: w["message"] for w in a_document(a_question("3600"))["warnings"]}
     assert warnings["near_cut_point"].endswith(
-        "CSF pNFH above 3700 pg/mL: hazard ratio 1.37, benefit and harm both possible."
+        "CSF pNFH above 3700 pg/mL: hazard ratio 1.37 (95 % CI 0.68 to 2.75), benefit and harm "
+        "both possible."
     )
 
 
@@ -177,7 +183,7 @@ def test_the_table_has_ready_made_words():
     assert (year["placebo"], year["il2ld"]) == ("77 % (61-87)", "87 % (76-94)")
     mean = rows["Restricted mean survival, days"]
     assert (mean["placebo"], mean["il2ld"], mean["difference"]) == (
-        "509", "566", "+57 (+11 to +103)",
+        "509 (472-545)", "566 (537-594)", "+57 (+11 to +103)",
     )  # fmt: skip
 
 
@@ -188,10 +194,10 @@ def test_the_table_of_no_estimate_has_the_primary_result_alone():
 
 def test_french_words_carry_a_comma_for_the_point():
     words = told("1500", language="fr")
-    assert "0,52 (IC à 95 % 0,30 à 0,89, p = 0,016)" in words[0]
+    assert "0,52 (IC à 95 % : 0,30 à 0,89, p = 0,016)" in words[0]
     assert (
         words[4]
-        == "Nombre de sujets à traiter : 5,4 pour un survivant de plus (IC à 95 % 3,0 à 27,5)."
+        == "Nombre de sujets à traiter : 5,4 pour un survivant de plus (IC à 95 % : 3,0 à 27,5)."
     )
     assert not any(re.search(r"\d\.\d", sentence) for sentence in words)
 

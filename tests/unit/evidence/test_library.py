@@ -269,7 +269,9 @@ def test_a_trial_may_lack_a_pool_and_an_interaction(shelf):
     effect = document["treatment_effect"]
     assert list(document["context"]) == ["whole_trial"]
     assert (effect["interaction"], effect["continuous"]["hazard_ratio"]) == (None, None)
-    assert effect["continuous"]["reason"] == "This source gives no continuous effect."
+    assert effect["continuous"]["reason"] == (
+        "This source does not say how the effect changes with the level."
+    )
 
 
 def test_a_prognosis_is_read_as_strictly(shelf):

@@ -72,6 +72,13 @@ def test_no_member_of_a_card_is_null_or_empty_and_its_summary_is_short(value, bo
     assert card["indicator"] in {"info", "warning"}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_level_leaves_room_to_say_that_there_is_no_estimate(language):
+    _, card = a_card("1.23456789012345678e-290", "<=", language)
+    assert "…" in card["summary"]
+    assert len(card["summary"]) <= LONGEST_SUMMARY
+
+
 @given(levels, comparators, st.sampled_from(LANGUAGES), ages)
 def test_the_numbers_of_a_card_are_those_of_the_answer(value, bound, language, age):
     document, card = a_card(value, bound, language, age=age)

@@ -70,7 +70,7 @@ export const en = {
   rateOfDeath: (change) => `Rate of death: ${change}`,
   deaths: (day, months, placebo, treated) =>
     `Modelled deaths by day ${day} (${months} months): placebo ${placebo}, low-dose IL‑2 ${treated}.`,
-  noEffect: "No effect was published for this stratum.",
+  noEffect: "No result was published for this stratum, so no estimate is given.",
   noEffectOpen: "No single effect applies while the stratum is open.",
   lowerRate: "lower rate on IL‑2",
   higherRate: "higher rate on IL‑2",

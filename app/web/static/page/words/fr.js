@@ -9,7 +9,7 @@ export const fr = {
     use_title: "Usage de recherche.",
     use_text:
       "Pour professionnels de santé et chercheurs. Ce n’est pas un dispositif médical et cela ne remplace pas le jugement clinique. L’interleukine‑2 n’est pas autorisée dans la SLA.",
-    title: "Survie dans la SLA selon la pNFH du LCR",
+    title: "Survie dans la SLA selon le pNFH du LCR",
     lead: "Ce que l’essai MIROCALS a rapporté sur l’interleukine‑2 à faible dose pour ce taux, avec chaque incertitude à côté.",
     level: "Taux de pNFH",
     level_hint: "Dans le liquide cérébrospinal. Les taux du sérum et du plasma ne conviennent pas.",
@@ -90,11 +90,11 @@ export const fr = {
     unknown: "Aucun intervalle n’a été publié.",
   },
   chance:
-    "Aucune correction pour comparaisons multiples n’est connue, l’essai n’était pas stratifié sur la pNFH, et le choix des seuils n’est pas connu.",
+    "Aucune correction pour comparaisons multiples n’est connue, l’essai n’était pas stratifié selon le pNFH, et le choix des seuils n’est pas connu.",
   rateOfDeath: (change) => `Taux de décès : ${change}`,
   deaths: (day, months, placebo, treated) =>
     `Décès modélisés au jour ${day} (${months} mois) : placebo ${placebo}, IL‑2 à faible dose ${treated}.`,
-  noEffect: "Aucun effet n’a été publié pour cette strate.",
+  noEffect: "Aucun résultat n’a été publié pour cette strate, donc aucune estimation n’est donnée.",
   noEffectOpen: "Aucun effet unique ne s’applique tant que la strate est ouverte.",
   lowerRate: "taux plus bas sous IL‑2",
   higherRate: "taux plus haut sous IL‑2",
@@ -140,7 +140,7 @@ export const fr = {
   infinite: "infini",
   neededInterval: (lower, upper) => `${lower} à ${upper}`,
   neededThrough: (lower, lowerType, upper, upperType) =>
-    `de ${lower} (${lowerType}) par l’infini à ${upper} (${upperType})`,
+    `de ${lower} (${lowerType}) en passant par l’infini à ${upper} (${upperType})`,
   marksTitle: (day) => `Sur 100 personnes, en vie au jour ${day}`,
   marks: (arm, estimate, lower, upper) =>
     `${arm} : ${estimate} sur 100, intervalle ${lower} à ${upper}`,
