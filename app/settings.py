@@ -23,8 +23,9 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         description="address under which clients reach the service, such as "
-        "`https://neurostrata.clinic.example`: their tokens must be meant for it; "
-        "`http://HOST:PORT` if unset",
+        "`https://neurostrata.clinic.example`: links begin with it, and what clients sign "
+        "must be meant for it; unset, links begin with the `Host` that a request names, and what "
+        "clients sign must be meant for `http://HOST:PORT`",
     )
     data_dir: Path = Field(Path("data"), description="folder of the SQLite database")
     database_url: str | None = Field(

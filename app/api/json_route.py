@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from email.message import Message
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 BODILESS = {"GET", "HEAD", "DELETE"}
+CHARSETS = {"utf-8", "utf8", "us-ascii"}
+"""What JSON may say that it is written in: always UTF-8, of which ASCII is a part."""
+_CHARSET = re.compile(r"[A-Za-z0-9._:+-]{1,40}")
 UNREADABLE = object()
 """Stands in for a body that could not be parsed: who may ask is judged before what was sent."""
 
@@ -120,11 +125,26 @@ def judge_of(model: Any) -> TypeAdapter[Any]:
 
 def check_content_type(request: Request, *allowed: str) -> str:
     """The media type of the body, without parameters. Raises UnsupportedMediaType."""
-    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    stated = request.headers.get("content-type", "")
+    given = stated.partition(";")[0].strip().lower()
     coding = request.headers.get("content-encoding", "identity").lower()
     if given not in allowed or coding != "identity":
         raise UnsupportedMediaType(f"Send the body as {' or '.join(allowed)}, not encoded.")
+    if given.endswith("json") and "charset" in stated.lower():
+        _check_charset(stated)
     return given
+
+
+def _check_charset(stated: str) -> None:
+    """Refuse what says that it is not written in UTF-8. Raises UnsupportedMediaType."""
+    told = Message()
+    told["content-type"] = stated
+    parameters = told.get_params([], "content-type")
+    named = [str(value) for name, value in parameters if name.lower() == "charset"]
+    for name in named:
+        if name and name.lower() not in CHARSETS:
+            known = name if _CHARSET.fullmatch(name) else "of that name"
+            raise UnsupportedMediaType(f"The charset {known} is not read here: send UTF-8.")
 
 
 async def read_body(request: Request) -> bytes:

@@ -84,6 +84,7 @@ class Client(_Caller):
         What is kept by the service is kept once, however often the call has to be sent. A key of
         your own does the same beyond the life of this process.
         """
+        _check_call(call)
         key = _key_for(call, idempotency_key)
         asked = self._asked(call, key)
         delivery = deliver(call, self.patience, key)
@@ -148,6 +149,7 @@ class AsyncClient(_Caller):
 
     async def send(self, call: Call[T], *, idempotency_key: str | None = None) -> T:
         """Send a call and give its answer, as Client.send does."""
+        _check_call(call)
         key = _key_for(call, idempotency_key)
         asked = self._asked(call, key)
         delivery = deliver(call, self.patience, key)
@@ -192,6 +194,11 @@ class AsyncClient(_Caller):
             return _answer(await self._http.send(self._http.build_request(**asked)))
         except httpx.RequestError as error:
             return error
+
+
+def _check_call(sent: object) -> None:
+    if isinstance(sent, Listing):
+        raise Misused("This is a list, which comes in pages: give it to `each` and not to `send`.")
 
 
 def _check_open(http: httpx.Client | httpx.AsyncClient) -> None:

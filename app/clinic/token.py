@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import ceil, floor
 from typing import Any, Final, NamedTuple
 
 from app.clinic.access import Role
@@ -111,25 +112,28 @@ def read_times(
     """Judge when a token is good, and give the moment from which nobody takes it any more.
 
     Raises TokenRefused. A token that need not say when it was made may live for as long from now.
+    A fraction of a second never makes a token good for longer.
     """
     present = int(now.timestamp())
-    expires = _seconds(claims, "exp")
+    expires = floor(_seconds(claims, "exp"))
     issued = _seconds(claims, "iat") if needs_iat or "iat" in claims else None
-    begins = _seconds(claims, "nbf") if "nbf" in claims else present
+    begins = _seconds(claims, "nbf") if "nbf" in claims else Decimal(present)
     demand(present < expires + LEEWAY_SECONDS, "exp: expired")
-    demand(max(issued or 0, begins) <= present + LEEWAY_SECONDS, "iat or nbf: not yet")
-    lives = expires - (present + LEEWAY_SECONDS if issued is None else issued)
+    demand(ceil(max(issued or 0, begins)) <= present + LEEWAY_SECONDS, "iat or nbf: not yet")
+    lives = expires - (present + LEEWAY_SECONDS if issued is None else floor(issued))
     demand(lives <= longest_seconds, "exp - iat: lives too long")
     demand(issued is None or lives > 0, "exp - iat: ends before it begins")
     return datetime.fromtimestamp(expires + LEEWAY_SECONDS, UTC)
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> int:
-    """A moment in whole seconds since 1970, before the year 10000. Raises TokenRefused."""
+def _seconds(claims: Mapping[str, Any], name: str) -> Decimal:
+    """A moment in seconds since 1970, before the year 10000 (RFC 7519, 2). Raises TokenRefused."""
     value = claims.get(name)
-    demand(isinstance(value, Decimal) and value.as_tuple().exponent == 0, f"{name}: no number")
-    demand(isinstance(value, Decimal) and 0 < value <= _LATEST, f"{name}: absurd")
-    return int(value or 0)
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise TokenRefused(f"{name}: no number")
+    # Compared before it is rounded: 1e999999999 must not be written out.
+    demand(1 <= value <= _LATEST, f"{name}: absurd")
+    return value
 
 
 def _role(claims: Mapping[str, Any], trust: Trust) -> Role | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
+
+from app.schemas.values import read_instant
 
 _PATIENT = "6f1c9c9e-6a2e-4d0f-9f0b-3d1f5a9f7c11"
 _DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
@@ -50,22 +50,9 @@ REPORT_EXAMPLE = {
     ],
 }
 
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
-
-def _read_instant(value: object) -> datetime:
-    written = value.upper() if isinstance(value, str) else ""
-    try:
-        shaped = written if _INSTANT.fullmatch(written) else ""
-        return datetime.fromisoformat(shaped).astimezone(UTC)
-    except (ValueError, OverflowError):
-        detail = "This must be an instant with its zone: YYYY-MM-DDTHH:MM:SSZ."
-        raise PydanticCustomError("not_an_instant", detail) from None
-
-
 Instant = Annotated[
     datetime,
-    PlainValidator(_read_instant),
+    PlainValidator(read_instant),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """An instant with its zone (RFC 3339), in any year; it becomes UTC."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from app.schemas.values import SAFE, Day, latest_day
+from app.schemas.values import SAFE, Day, latest_day, read_instant
 
 MOST_AT_ONCE: Final = 1_000
 FEEDBACK_EXAMPLE: Final[dict[str, Any]] = {
@@ -44,20 +43,9 @@ SUMMARY_EXAMPLE: Final[dict[str, Any]] = {
     ],
 }
 
-_INSTANT: Final = re.compile(
-    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII
-)
 
-
-def _read_instant(value: object) -> datetime:
-    """An instant of any precision; systems of others write up to nanoseconds."""
-    found = _INSTANT.fullmatch(value.upper()) if isinstance(value, str) else None
-    try:
-        written = "".join((found[1], (found[2] or "")[:7], found[3])) if found else ""
-        instant = datetime.fromisoformat(written).astimezone(UTC)
-    except (ValueError, OverflowError):
-        detail = "This must be an instant with its zone: YYYY-MM-DDTHH:MM:SSZ."
-        raise PydanticCustomError("not_an_instant", detail) from None
+def _read_past_instant(value: object) -> datetime:
+    instant = read_instant(value)
     if instant.date() > latest_day():
         raise PydanticCustomError("date_in_the_future", "This date lies in the future.")
     return instant
@@ -65,7 +53,7 @@ def _read_instant(value: object) -> datetime:
 
 OutcomeInstant = Annotated[
     datetime,
-    PlainValidator(_read_instant),
+    PlainValidator(_read_past_instant),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 System = Annotated[str, Field(max_length=255), SAFE]
@@ -79,9 +67,11 @@ class _Wire(BaseModel):
 
 
 class ReasonCoding(_Wire):
-    """The reason that was chosen. Its words are not kept."""
+    """The reason that was chosen. Its words are not kept, nor a code that is made of words."""
 
-    code: Code = Field(description="code of the reason")
+    code: Code = Field(
+        description="code of the reason; what may be a text about a patient is kept as `other`"
+    )
     system: System | None = Field(None, description="where the code is defined")
 
 
@@ -167,7 +157,9 @@ class ReasonNumber(BaseModel):
     """How often a card was set aside for a reason."""
 
     system: str | None = Field(description="where the code is defined")
-    code: str | None = Field(description="the reason; null where none was told")
+    code: str | None = Field(
+        description="the reason; `other` for what was no code, null where none was told"
+    )
     count: int = Field(description="cards set aside for it")
 
 

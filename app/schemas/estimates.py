@@ -71,7 +71,7 @@ class LevelRequest(BaseModel):
         description="the level, greater than 0", examples=[1500]
     )
     unit: str = Field(
-        description="pg/mL, ng/L, ng/mL or ug/L (UCUM, case-sensitive)", examples=["pg/mL"]
+        description="pg/mL, ng/L, ng/mL or ug/L, written exactly so", examples=["pg/mL"]
     )
     comparator: str | None = Field(
         None, description="<, <=, > or >= when only a bound is known", examples=["<"]

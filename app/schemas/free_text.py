@@ -29,6 +29,11 @@ _PHONE = re.compile(
 _ADVICE: Final = "Only pseudonyms are kept here: leave out how a person can be reached."
 
 
+def reaches_a_person(text: str) -> bool:
+    """Whether a text holds an e-mail address or a phone number."""
+    return any(shape.search(text) for shape in (_EMAIL, _PHONE))
+
+
 def _refuse_contacts(text: str) -> str:
     if _SUSPECT.search(text) is None:
         return text

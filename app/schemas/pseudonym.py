@@ -76,8 +76,21 @@ _REFUSALS: Final = (
 _ADVICE: Final = "Send a pseudonym that only your clinic can trace, such as SITE-0042."
 
 
+def points_at_a_person(text: str) -> bool:
+    """Whether a code holds a name, a full date, an e-mail address or a phone number."""
+    if _is_harmless(text):
+        return False
+    return any(finds(text[: LONGEST * 2]) for finds, _, _ in _REFUSALS)
+
+
+def _is_harmless(text: str) -> bool:
+    if _WORD_AND_NUMBER.fullmatch(text):
+        return True
+    return len(text) <= LONGEST and _RANDOM.fullmatch(text) is not None
+
+
 def _refuse_identities(text: str) -> str:
-    if _WORD_AND_NUMBER.fullmatch(text) or (len(text) <= LONGEST and _RANDOM.fullmatch(text)):
+    if _is_harmless(text):
         return text
     for finds, code, reason in _REFUSALS:
         if finds(text[: LONGEST * 2]):

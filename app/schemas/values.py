@@ -26,7 +26,9 @@ MOST_DIGITS: Final = 30
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY_SECONDS: Final = 86_400
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
+_INSTANT = re.compile(
+    rf"\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{{1,{MOST_DIGITS}}})?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
 # Controls, format characters (bidi and zero-width among them), surrogates, private use and
 # unassigned code points, line and paragraph separators.
 _UNSAFE: Final = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -84,6 +86,20 @@ def is_safe(text: str) -> bool:
     return not any(unicodedata.category(character) in _UNSAFE for character in text)
 
 
+def read_instant(value: object) -> datetime:
+    """An instant with its zone (RFC 3339), in UTC, to the microsecond.
+
+    Systems of others write nanoseconds and more: what is finer is cut off, never rounded up into
+    the next day. Raises PydanticCustomError.
+    """
+    written = value.upper() if isinstance(value, str) else ""
+    try:
+        return datetime.fromisoformat(_shaped(written, _INSTANT)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        detail = "This must be an instant with its zone: YYYY-MM-DDTHH:MM:SSZ, or +01:00 for Z."
+        raise PydanticCustomError("not_an_instant", detail) from None
+
+
 def _read_number(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise PydanticCustomError("not_a_number", "This must be a JSON number.")
@@ -112,11 +128,7 @@ def _read_day(value: object) -> date:
 def _read_day_or_instant(value: object) -> date | datetime:
     if not isinstance(value, str) or len(value) <= len("YYYY-MM-DD"):
         return _read_day(value)
-    try:
-        instant = datetime.fromisoformat(_shaped(value.upper(), _INSTANT)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        detail = "This must be an instant with its zone: YYYY-MM-DDTHH:MM:SSZ, or +01:00 for Z."
-        raise PydanticCustomError("not_an_instant", detail) from None
+    instant = read_instant(value)
     _plausible(instant.date())
     return instant
 

@@ -118,7 +118,7 @@ def _factor(unit: object, faults: list[Fault]) -> Decimal | None:
         written = "".join(str(unit)[:32].casefold().replace("\u03bc", "u").split())
         meant = {name.casefold(): name for name in FACTORS}.get(written)
         hint = f" Did you mean {meant}?" if meant else ""
-        detail = f"The unit must be {known} (UCUM, case-sensitive).{hint}"
+        detail = f"The unit must be {known}, written exactly so.{hint}"
     faults.append(Fault("/unit", "unit_not_supported", detail))
     return None
 

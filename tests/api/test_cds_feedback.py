@@ -47,6 +47,15 @@ def test_feedback_is_taken_in_and_summed_up(service):
     assert [one["month"] for one in found["months"]] == ["2026-11"]
 
 
+def test_reasons_of_others_are_counted_by_system_and_code(service):
+    for code in ("drug-interaction", "drug-interaction", "Jane Doe", "not this week"):
+        tell(service, told(overrideReason={"reason": {"system": "urn:ehr:reason", "code": code}}))
+    assert summary(service)["reasons"] == [
+        {"system": None, "code": "other", "count": 2},
+        {"system": "urn:ehr:reason", "code": "drug-interaction", "count": 2},
+    ]
+
+
 def test_the_last_word_on_a_card_counts_whatever_order_it_comes_in(service):
     card = str(uuid4())
     tell(service, told(card, "accepted", "2026-11-20T12:00:00Z"))
@@ -63,8 +72,11 @@ def test_the_same_feedback_twice_is_one(service):
     assert summary(service)["outcomes"]["overridden"] == 1
 
 
-def test_a_comment_is_kept_nowhere(service, settings):
-    tell(service, told(overrideReason={"userComment": "Zebedee Quartermain"}))
+def test_a_text_about_a_patient_is_kept_nowhere(service, settings):
+    code = {"code": "Zebedee Q., born 1964-05-17", "system": "urn:free"}
+    tell(service, told(overrideReason={"reason": code, "userComment": "Zebedee Quartermain"}))
+    (reason,) = summary(service)["reasons"]
+    assert reason == {"system": None, "code": "other", "count": 1}
 
     async def everything():
         engine = open_engine(settings)

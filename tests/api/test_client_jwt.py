@@ -90,13 +90,14 @@ def test_who_signs_a_call_comes_in_as_that_client(service, client, key):
     }
 
 
-def test_a_list_of_one_audience_and_the_registered_jku_are_taken(service, client):
+def test_a_list_of_one_audience_the_registered_jku_and_fractions_are_taken(service, client):
     tokens = (
         client.token(aud=[PLACE + DOOR]),
         client.token(header={"jku": client.jwks_url}),
         client.token(tenant="somebody else's", sub="anybody"),
+        client.token(iat=time.time(), exp=time.time() + 299.5),
     )
-    assert [call(service, one).status_code for one in tokens] == [200] * 3
+    assert [call(service, one).status_code for one in tokens] == [200] * 4
 
 
 def test_hostile_calls_get_a_bare_401(service, client):

@@ -243,6 +243,8 @@ SENT_AS = {
     "application/fhir+json; charset=utf-8; fhirVersion=4.0": 201,
     "application/fhir+json; fhirVersion=4.0.1": 201,
     "application/fhir+json; fhirVersion=3.0": 415,
+    "application/fhir+json; charset=iso-8859-1; fhirVersion=4.0": 415,
+    "application/json; charset=windows-1252": 415,
     "application/fhir+json; fhirVersion=5.0": 415,
     "application/fhir+xml": 415,
     "text/plain": 415,

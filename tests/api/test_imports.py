@@ -49,6 +49,14 @@ def test_a_file_becomes_patients_and_levels_in_its_order(service):
     ]
 
 
+def test_the_instant_of_a_level_may_have_any_number_of_digits(service):
+    body = LEVELS.replace("T10:00:00+02:00", "T10:00:00.1234567+02:00")
+    assert send(service, body).status_code == 201
+    patient = people(service)[0]["id"]
+    levels = service.ask("GET", f"/v1/patients/{patient}/measurements").json()["items"]
+    assert levels[1]["collected_at"] == "2024-02-15T08:00:00.123456Z"
+
+
 def test_how_an_import_went_can_be_read_by_its_clinic_alone(service):
     made = send(service, LEVELS)
     where = made.headers["location"]

@@ -167,6 +167,17 @@ def test_a_cursor_serves_its_own_clinic_and_list_alone(service):
         assert codes(answer) == {("/cursor", "invalid_cursor")}
 
 
+@pytest.mark.parametrize("zone", ["Z", "+00:00"])
+def test_an_instant_finer_than_a_microsecond_is_cut_off(service, zone):
+    patient = service.keep()
+    made = service.measure(patient, collected_at=f"2024-01-15T09:30:00.123456999{zone}")
+    assert made["collected_at"] == "2024-01-15T09:30:00.123456Z"
+    place = f"/v1/patients/{patient['id']}/measurements"
+    assert service.ask("GET", f"{place}/{made['id']}").json() == made
+    (level,) = service.ask("GET", "/fhir/Observation").json()["entry"]
+    assert level["resource"]["effectiveDateTime"] == "2024-01-15T09:30:00.123456Z"
+
+
 def test_a_measurement_keeps_its_digits_and_its_unit(service):
     place = f"/v1/patients/{service.keep()['id']}/measurements"
     sent = json.dumps(LEVEL | {"unit": "ng/mL", "collected_at": "2024-01-15T09:30:00+05:30"})

@@ -103,10 +103,33 @@ def test_head_is_get_without_the_body(client, path):
         "APPLICATION/JSON",
         "application/json;charset=UTF-8",
         'application/json ; charset="utf-8"; x=y',
+        "application/json; CharSet=Us-Ascii",
+        "application/json; charset=utf8",
+        'application/json; x="charset=latin1"',
     ],
 )
 def test_json_is_read_however_it_is_announced(client, kind):
     assert post(client, PLAIN, **{"content-type": kind}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("charset", "told"),
+    [
+        ("iso-8859-1", "charset iso-8859-1"),
+        ('"ISO-8859-1"', "charset ISO-8859-1"),
+        ("utf-16", "charset utf-16"),
+        ("utf-8; charset=latin1", "charset latin1"),
+        ("utf-8-sig", "charset utf-8-sig"),
+        ("'utf-8'", "charset of that name"),
+        ("x" * 41, "charset of that name"),
+        ("\xe9", "charset of that name"),
+    ],
+)
+def test_json_in_another_charset_is_refused_by_its_name(client, charset, told):
+    sent = f"application/json; charset={charset}".encode("latin-1")
+    answer = post(client, PLAIN, **{"content-type": sent})
+    assert_problem(answer, "unsupported-media-type")
+    assert told in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity"])

@@ -173,6 +173,11 @@ def test_a_stream_is_known_by_the_kind_of_its_body(client, kind):
     assert lines_of(stream(client, USUAL, **{"content-type": kind}))
 
 
+def test_a_stream_in_another_charset_is_refused(client):
+    refused = stream(client, USUAL, **{"content-type": f"{NDJSON}; charset=iso-8859-1"})
+    assert_problem(refused, "unsupported-media-type")
+
+
 @pytest.mark.parametrize("accept", ["application/json", "text/csv", f"{NDJSON};q=0"])
 def test_a_stream_is_answered_as_a_stream_alone(client, accept):
     assert_problem(stream(client, USUAL, accept=accept), "not-acceptable")

@@ -2,6 +2,8 @@
 
 # ruff: noqa: F811 - a fixture is asked for by its name
 
+import time
+
 import pytest
 from sqlalchemy import text
 
@@ -73,6 +75,12 @@ def test_hostile_tokens_open_nothing_and_are_told_nothing(service, issuer):
     # Nothing but the issuer's own two addresses was asked, whatever the headers said.
     assert set(issuer.asked) == {DISCOVERY_PATH, KEYS_PATH}
     assert [ask(service, issuer.token(key=key)).status_code for key in ("rsa", "ec")] == [200, 200]
+
+
+def test_moments_may_have_fractions(service, issuer):
+    now = time.time() - 1
+    token = issuer.token(iat=now + 0.25, exp=now + 300.5, nbf=now)
+    assert ask(service, token).status_code == 200
 
 
 def test_every_single_changed_bit_is_noticed(service, issuer):

@@ -33,6 +33,7 @@ from app.dependencies import (
     identify_client_or_caller,
 )
 from app.errors import Fault, InvalidInput
+from app.integrations.cds_hooks.reasons import kept_reason
 from app.schemas.cds_feedback import (
     CardOutcome,
     FeedbackRequest,
@@ -89,7 +90,8 @@ async def keep_card_feedback(
     """Keeps the last word on each card: by `outcomeTimestamp`, whatever order it comes in.
 
     Kept are the card's uuid, the outcome, the reason's code, when, and by which key or client.
-    A comment is not kept, since it can name a patient: only that there was one.
+    A comment is not kept, since it can name a patient: only that there was one. So a reason that
+    has not the shape of a code, or holds what points at a person, is counted as `other`.
     """
     cards = CdsFeedbackRepository(connection, caller.clinic_id)
     for told in body.feedback:
@@ -131,12 +133,13 @@ async def sum_up_card_feedback(
 def _feedback(told: CardOutcome, moment: datetime, principal: str) -> CardFeedback:
     why = told.override_reason
     reason = why.reason if why else None
+    system, code = kept_reason(reason.system, reason.code) if reason else (None, None)
     return CardFeedback(
         card=str(told.card),
         outcome=told.outcome,
         outcome_at=told.outcome_timestamp,
-        reason_system=reason.system if reason else None,
-        reason_code=reason.code if reason else None,
+        reason_system=system,
+        reason_code=code,
         has_comment=bool(why and why.user_comment),
         received_at=moment,
         received_from=principal,

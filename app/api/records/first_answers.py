@@ -103,7 +103,7 @@ class Claim:
 async def _fingerprint(request: Request) -> str:
     """A digest of all that tells one request from another: query, media type and body.
 
-    The media type's parameters change nothing here: no door reads them.
+    The media type's parameters change nothing here: a body is read alike whatever they are.
     """
     told = sha256(request.scope["query_string"])
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

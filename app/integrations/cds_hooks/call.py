@@ -18,9 +18,10 @@ LONGEST_TOKEN: Final = 8_192
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FHIR_ID: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]+=*")
-# A scope for results of laboratories alone (SMART 2.2) is as good as one for all Observations.
+# Version 1 of SMART says it in a word, version 2 by letters in the order c, r, u, d, s. A scope for
+# results of laboratories alone (2.2) is as good as one for all Observations.
 _READS: Final = re.compile(
-    r"(?:user|system|patient)/(?:\*|Observation)\.(?:read|\*|\w*[rs]\w*)"
+    r"(?:user|system|patient)/(?:\*|Observation)\.(?:read|\*|(?=[cud]*[rs])c?r?u?d?s?)"
     r"(?:\?category=(?:http://terminology\.hl7\.org/CodeSystem/observation-category\|)?laboratory)?"
 )
 

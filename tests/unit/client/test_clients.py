@@ -236,6 +236,14 @@ async def test_what_cannot_be_put_on_the_wire_is_misuse_and_no_surprise(call):
         await AsyncClient(ADDRESS).send(call)
 
 
+@pytest.mark.parametrize("listing", [list_patients(), search_patients()])
+async def test_a_list_that_is_sent_like_a_call_is_told_where_it_belongs(listing):
+    with pytest.raises(Misused, match="`each`"):
+        Client(ADDRESS).send(listing)
+    with pytest.raises(Misused, match="`each`"):
+        await AsyncClient(ADDRESS).send(listing)
+
+
 async def test_a_closed_client_says_that_it_is_closed():
     with Client(ADDRESS) as threads:
         pass

@@ -103,6 +103,12 @@ def test_clocks_may_be_half_a_minute_apart():
     assert call(iat=Decimal(SECONDS - 300), exp=Decimal(SECONDS - LEEWAY_SECONDS + 1))
 
 
+def test_a_fraction_never_makes_a_text_good_for_longer():
+    whole, fraction = Decimal(SECONDS + 300), Decimal(f"{SECONDS + 300}.9")
+    assert login(exp=fraction) == login(exp=whole)
+    assert call(iat=Decimal(f"{SECONDS}.9"), exp=fraction) == call(exp=whole)
+
+
 def test_one_audience_may_stand_in_a_list():
     assert login(aud=[TOKENS]) == login()
 

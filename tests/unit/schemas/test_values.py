@@ -105,6 +105,9 @@ def test_what_is_no_plausible_day_is_refused(value, code):
         ("2024-01-15T09:30:00Z", datetime(2024, 1, 15, 9, 30, tzinfo=UTC)),
         ("2024-01-15t09:30:00.5z", datetime(2024, 1, 15, 9, 30, 0, 500_000, tzinfo=UTC)),
         ("2024-01-15T09:30:00+05:30", datetime(2024, 1, 15, 4, 0, tzinfo=UTC)),
+        ("2024-01-15T23:59:59.9999999Z", datetime(2024, 1, 15, 23, 59, 59, 999_999, tzinfo=UTC)),
+        ("2024-01-15T09:30:00.1234567+00:00", datetime(2024, 1, 15, 9, 30, 0, 123_456, tzinfo=UTC)),
+        (f"2024-01-15T09:30:00.{'0' * 29}1-02:00", datetime(2024, 1, 15, 11, 30, tzinfo=UTC)),
     ],
 )
 def test_a_day_or_an_instant_keeps_what_it_is(written, read):
@@ -120,6 +123,8 @@ def test_a_day_or_an_instant_keeps_what_it_is(written, read):
         ("2024-01-15T09:30Z", "not_an_instant"),
         ("2024-01-15 09:30:00Z", "not_an_instant"),
         ("2024-01-15T24:30:00Z", "not_an_instant"),
+        ("2024-01-15T09:30:00.Z", "not_an_instant"),
+        (f"2024-01-15T09:30:00.{'1' * 31}Z", "not_an_instant"),
         ("0001-01-01T00:00:00+23:00", "not_an_instant"),
         ("1899-12-31T00:00:00Z", "date_too_early"),
         (1705311000, "not_a_date"),

@@ -103,7 +103,7 @@ def test_a_molar_unit_is_refused_because_the_mass_is_ambiguous(unit):
 def test_a_unit_in_another_spelling_is_refused_with_the_one_that_was_meant(unit, meant):
     (fault,) = faults("1", unit)
     assert fault.code == "unit_not_supported"
-    assert fault.detail.endswith(f"Did you mean {meant}?")
+    assert fault.detail.endswith(f", written exactly so. Did you mean {meant}?")
 
 
 @pytest.mark.parametrize("unit", ["", "IU", "%", "x" * 99, None, 1, [], True])

@@ -92,6 +92,13 @@ def test_a_call_is_an_object(sent):
         read_call(sent)
 
 
+READING = ("read", "*", "r", "s", "rs", "cr", "us", "crud", "cruds", "ruds")
+NOT_READING = (
+    "write", "c", "u", "d", "cud", "", "sr", "rr", "rsc", "xrs", "rs2", "rs.read", "reads", "READ",
+    "RS", "search", "**", "r*",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("said", "is_useful"),
     [
@@ -105,7 +112,8 @@ def test_a_call_is_an_object(sent):
         ({"scope": f"user/Observation.rs?category={CATEGORIES}|vital-signs"}, False),
         ({"scope": "user/Observation.rs?category=laboratory-x"}, False),
         ({"scope": "user/Patient.read"}, False),
-        ({"scope": "user/Observation.cud"}, False),
+        *(({"scope": f"patient/Observation.{deeds}"}, True) for deeds in READING),
+        *(({"scope": f"patient/Observation.{deeds}"}, False) for deeds in NOT_READING),
         ({"patient": "P-1"}, True),
     ],
 )
