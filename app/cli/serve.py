@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -17,12 +18,10 @@ from app.cli.tls import open_tls
 from app.cli.tls_loop import TlsLoop
 from app.db.audit_key import read_audit_key
 from app.main import create_app
-from app.settings import read_settings
+from app.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     import ssl
-
-    from app.settings import Settings
 
 
 def serve() -> None:
@@ -70,10 +69,18 @@ def _greet(settings: Settings, *, is_tls: bool) -> None:
     address = f"{'https' if is_tls else 'http'}://{shown}:{settings.port}"
     try:
         print(f"page  {address}/\ndocs  {address}/docs", flush=True)
-        print(f"a key  {_python()} -m app keys create --clinic NAME --role editor", flush=True)
+        command = f"{_python()} -m app keys create --clinic NAME --role editor"
+        print(f"a key  {_elsewhere(settings)}{command}", flush=True)
     except OSError:
         # Nobody need be listening. Python would try again when it ends, and end as a failure.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _elsewhere(settings: Settings) -> str:
+    """The setting with which a command finds this data folder, if it is not the usual one."""
+    if settings.data_dir == Settings.model_fields["data_dir"].default or settings.database_url:
+        return ""
+    return f"NEUROSTRATA_DATA_DIR={shlex.quote(str(settings.data_dir))} "
 
 
 def _python() -> str:

@@ -88,6 +88,47 @@ def test_a_page_that_came_along_is_followed_on_the_same_server(service, ehr):
     assert "1000 pg/mL" in card["summary"]
 
 
+OF_CSF = {"coding": [{"system": "http://snomed.info/sct", "code": "258450006"}]}
+
+
+def specimen_call(ehr, specimen, **referred):
+    """A call whose result refers to a Specimen that only the EHR has."""
+    if specimen is not None:
+        ehr.behave("/fhir/Specimen/9", lambda handler: answer(handler, specimen))
+    result = a_result(specimen={"reference": "Specimen/9", **referred})
+    return ehr.call("P-1", prefetch={"patient": a_patient(), "pnfh": a_page(result)})
+
+
+def test_a_specimen_that_did_not_come_along_is_asked_for(service, ehr):
+    csf = {"resourceType": "Specimen", "id": "9", "type": OF_CSF}
+    assert the_card(ask(service, specimen_call(ehr, csf, display="Tube 4")))
+    assert ehr.asked == ["/fhir/Specimen/9"]
+    ehr.asked.clear()
+    assert the_card(ask(service, specimen_call(ehr, csf, display="CSF")))
+    assert ehr.asked == []
+
+
+@pytest.mark.parametrize(
+    ("specimen", "expected"),
+    [
+        ({"resourceType": "Specimen", "type": {"text": "Serum"}}, "specimen_not_applicable"),
+        ({"resourceType": "Specimen", "id": "9"}, "specimen_unknown"),
+        ({"resourceType": "Patient", "id": "9"}, "specimen_unknown"),
+        (None, "specimen_unknown"),
+    ],
+)
+def test_a_specimen_that_tells_no_csf_gives_no_card(service, ehr, specimen, expected):
+    found = issues(ask(service, specimen_call(ehr, specimen)), 422)
+    assert found == {("prefetch.pnfh.entry[0].resource.specimen", expected)}
+
+
+def test_a_specimen_of_the_ehr_that_is_somebody_elses_is_refused(service, ehr):
+    other = {"reference": "Patient/P-2"}
+    csf = {"resourceType": "Specimen", "id": "9", "type": OF_CSF, "subject": other}
+    found = issues(ask(service, specimen_call(ehr, csf)), 422)
+    assert found == {("fhirServer.Specimen.subject.reference", "another_patient")}
+
+
 @pytest.mark.parametrize(
     "address",
     [

@@ -75,7 +75,7 @@ def test_the_words_are_in_the_readers_language_and_the_numbers_stay(service):
         the_card(ask(service, call, **{"accept-language": "fr"})),
     )
     assert english["extension"] == french["extension"]
-    assert "rapport de risques de décès 0,52 (0,30 à 0,89)" in french["summary"]
+    assert "hazard ratio de décès 0,52 (0,30 à 0,89)" in french["summary"]
 
 
 @pytest.mark.parametrize(

@@ -320,7 +320,14 @@ def test_what_is_unknown_is_passed_over_for_who_prefers_that(service, fhir):
     assert fhir.get(following.removeprefix("http://testserver/fhir")).status_code == 200
     one = page["entry"][0]["resource"]["id"]
     assert fhir.get(f"/Patient/{one}?_summary=true", **lenient).status_code == 200
-    assert fhir.get("/metadata?mode=full", **lenient).status_code == 200
+    assert fhir.get("/metadata?_pretty=true", **lenient).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("mode", "status"), [("full", 200), ("normative", 200), ("terminology", 422), ("", 422)]
+)
+def test_the_statement_may_be_asked_for_by_its_modes(fhir, mode, status):
+    assert fhir.get(f"/metadata?mode={mode}").status_code == status
 
 
 @pytest.mark.parametrize(

@@ -301,7 +301,7 @@ FAULTS = {
     ),
     "another kind of value": (
         {**without(a_level(), "valueQuantity"), "valueInteger": 1500},
-        ("missing", f"{LEVEL}.valueQuantity"),
+        ("not_a_quantity", f"{LEVEL}.valueInteger"),
     ),
     "a value that is said to be absent": (
         a_level(dataAbsentReason={"text": "not done"}),

@@ -167,6 +167,17 @@ def test_a_level_that_is_there_already_is_not_recorded_again(service, fhir):
     assert len(fhir.found("/Observation")) == 1
 
 
+@pytest.mark.parametrize("element", ["effectiveDateTime", "effectiveInstant"])
+def test_the_instant_of_a_level_may_have_any_number_of_digits(service, fhir, element):
+    whose = f"Patient/{service.keep()['id']}"
+    level = a_level(subject=whose, **{element: "2024-01-15T11:30:00.1234567+02:00"})
+    kept = fhir.made("/Observation", level)
+    assert kept["effectiveDateTime"] == "2024-01-15T09:30:00.123456Z"
+    assert fhir.get(f"/Observation/{kept['id']}").json() == kept
+    found = fhir.found("/Observation?date=2024-01-15")
+    assert [one["id"] for one in found] == [kept["id"]]
+
+
 def test_a_condition_that_meets_several_creates_nothing(service, fhir):
     for number in range(2):
         service.keep(identifier=f"P-{number}")
@@ -312,11 +323,12 @@ def test_a_viewer_writes_nothing(service):
 def test_each_write_is_in_the_account(service, fhir):
     patient = fhir.made("/Patient", a_patient())
     level = fhir.made("/Observation", a_level(subject=f"Patient/{patient['id']}"))
-    fhir.made("", a_bundle(a_post(a_patient("A-2"))), 200)
+    done = fhir.made("", a_bundle(a_post(a_patient("A-2"))), 200)
+    new_id = done["entry"][0]["response"]["location"].rpartition("/")[2]
     events = service.ask("GET", "/v1/audit?limit=3", by=ADMIN).json()["items"]
     told = [(one["action"], one["patient_id"], one["record_id"], one["count"]) for one in events]
     assert told == [
-        ("keep_fhir_transaction", None, None, 1),
+        ("keep_fhir_transaction", new_id, None, 1),
         ("create_fhir_observation", patient["id"], level["id"], None),
         ("create_fhir_patient", patient["id"], None, None),
     ]

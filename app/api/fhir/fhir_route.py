@@ -16,7 +16,7 @@ from app.integrations.fhir.element import Element
 from app.integrations.fhir.searchset import weak_tag
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from app.clinic.audit import Head
     from app.db.audit import AuditRepository
@@ -117,6 +117,13 @@ def heeded(faults: list[Fault], request: Request) -> list[Fault]:
     """The faults of the address that the caller would not rather have passed over."""
     lenient = is_lenient(request)
     return [fault for fault in faults if not (lenient and fault.code == "unknown_field")]
+
+
+def note_whose(request: Request, patient_ids: Iterable[str]) -> None:
+    """Have the audit name the patient, where the records that are told or kept are of one alone."""
+    whose = set(patient_ids)
+    if len(whose) == 1:
+        request.state.patient_id = whose.pop()
 
 
 def door_of(request: Request) -> str:

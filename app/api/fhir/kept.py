@@ -25,7 +25,7 @@ def answer_kept(request: Request, draft: Draft, kept: KeptResource, prefer: str)
     """Answer with what there is now, or with what the caller prefers to be told."""
     settings: Settings = request.state.settings
     record = kept.record
-    request.state.patient_id = record.id if isinstance(record, Patient) else record.patient_id
+    request.state.patient_id = patient_of(kept)
     headers = {
         "location": _place(kept, door_of(request)),
         "etag": weak_tag(_version(kept)),
@@ -42,6 +42,12 @@ def answer_kept(request: Request, draft: Draft, kept: KeptResource, prefer: str)
         else show_observation(record)
     )
     return answer(request, shown, status, **headers)
+
+
+def patient_of(kept: KeptResource) -> str:
+    """The id of the patient whose record this is."""
+    record = kept.record
+    return record.id if isinstance(record, Patient) else record.patient_id
 
 
 def answer_entry(draft: Draft, kept: KeptResource, door: str, root: str) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from app import __version__
 from app.api.addresses import base_of
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from app.errors import Fault
 
 
+Mode = Annotated[Literal["full", "normative"], Query(description="what is wished of it")]
+
+
 class OpenFhirRoute(JsonRoute):
     """A route that speaks FHIR to everybody."""
 
@@ -43,9 +46,12 @@ router = APIRouter(prefix="/fhir", tags=["clinic software"], route_class=OpenFhi
     response_class=FhirResponse,
     responses=told("the CapabilityStatement") | outcome_responses(406, 415, 422),
 )
-async def fhir_metadata(request: Request, form: Format = None) -> Response:
-    """State which resources, searches and operations there are, and how a caller is let in."""
-    del form
+async def fhir_metadata(request: Request, form: Format = None, mode: Mode = "full") -> Response:
+    """State which resources, searches and operations there are, and how a caller is let in.
+
+    Both modes state the same; there is no TerminologyCapabilities.
+    """
+    del form, mode
     response = answer(
         request, capability_statement(door_of(request), base_of(request), __version__)
     )

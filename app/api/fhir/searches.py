@@ -16,6 +16,7 @@ from app.api.fhir.fhir_route import (
     door_of,
     is_lenient,
     negotiate,
+    note_whose,
     told,
 )
 from app.api.fhir.records import show_kept
@@ -221,15 +222,18 @@ async def find_fhir_risk_assessments(
 
 def _answer_patients(request: Request, page: Found[Patient]) -> Response:
     settings: Settings = request.state.settings
+    note_whose(request, (one.id for one in page.items))
     shown = [show_patient(one, settings.fhir_patient_system) for one in page.items]
     return _answer("Patient", shown, page, request)
 
 
 def _answer_levels(request: Request, page: Found[Measurement]) -> Response:
+    note_whose(request, (one.patient_id for one in page.items))
     return _answer("Observation", [show_observation(one) for one in page.items], page, request)
 
 
 def _answer_estimates(request: Request, page: Found[KeptEstimate]) -> Response:
+    note_whose(request, (one.patient_id for one in page.items))
     return _answer("RiskAssessment", [show_kept(one) for one in page.items], page, request)
 
 

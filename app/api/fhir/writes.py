@@ -16,10 +16,11 @@ from app.api.fhir.fhir_route import (
     Sent,
     answer,
     door_of,
+    note_whose,
     resource_of,
     told,
 )
-from app.api.fhir.kept import answer_entry, answer_kept
+from app.api.fhir.kept import answer_entry, answer_kept, patient_of
 from app.api.fhir.shapes import get_ready
 from app.api.outcomes import outcome_responses
 from app.api.records.first_answers import REPLAYED_HEADER
@@ -143,6 +144,7 @@ async def keep_fhir_transaction(
     unread = {one.full_url or "" for one in entries if one.resource.kind == "Patient"}
     kept = await keeping.keep(drafts, unread)
     request.state.count = len(kept)
+    note_whose(request, (patient_of(one) for one in kept))
     pairs = zip(drafts, kept, strict=True)
     done = [answer_entry(draft, one, keeping.base, request.state.root) for draft, one in pairs]
     return answer(request, transaction_response(done))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,14 +12,13 @@ from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput, TooLarge
 from app.integrations.fhir.codes import ANTIBODIES
 from app.integrations.fhir.element import Element, is_coded
-from app.integrations.fhir.levels import FINAL, Codes, collected_of, is_about_pnfh, read_level
+from app.integrations.fhir.latest import is_result, newest_first, span_of
+from app.integrations.fhir.levels import Codes, collected_of, is_about_pnfh, read_level
+from app.integrations.fhir.shapes import misunderstood
+from app.integrations.fhir.specimens import specimen_of
 
 NEWEST_FIRST: Final = "-date"
-QUANTITY: Final = "valueQuantity"
 
-_WRITTEN: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(.+))?)?)?", re.ASCII)
-_UNREADABLE: Final = datetime.max.replace(tzinfo=UTC)
-_VALUE: Final = re.compile(r"value[A-Z][A-Za-z]*")
 _VERSION: Final = re.compile(r"/_history/[A-Za-z0-9.-]{1,64}$")
 
 
@@ -62,10 +60,10 @@ class Results:
         faults: list[Fault] = []
         for resource, address in self._resources(sent, faults):
             if resource.kind == "Observation":
-                faults += _owner_faults(resource, self.owner)
+                faults += _owner_faults(resource["subject"]["reference"], self.owner)
                 self.observations.append(resource)
             elif resource.kind == "Specimen":
-                self._keep(resource, address)
+                faults += self.keep(resource, address)
             elif resource.kind == "Patient":
                 faults += patient_faults(resource, self.owner)
         if faults:
@@ -75,20 +73,22 @@ class Results:
         """The results that are looked at: those that stand, newest first.
 
         One with the antibody's code, or with a value that is no quantity, is among them, so that
-        it is refused and not passed over. Of those with the same time the last one sent comes
-        first, as everywhere here.
+        it is refused and not passed over.
         """
-        found = [one for one in self.observations if _has_a_value(one) and self._is_meant(one)]
-        found.reverse()
-        return sorted(found, key=_collected, reverse=True)
+        found = [one for one in self.observations if is_result(one) and self._is_meant(one)]
+        return newest_first(found)
 
     def read(self, observation: Element) -> MeasurementFacts:
         """Read the level. Raises InvalidInput with every fault, each at its element."""
-        written = _value_of(observation)
-        if written not in {QUANTITY, None}:
-            detail = f"A level is read from a {QUANTITY} alone: its number, unit and comparator."
-            raise InvalidInput([observation[str(written)].fault("not_a_quantity", detail)])
-        return read_level(observation, self.codes, self.specimens)
+        specimen = specimen_of(observation, self.specimens)
+        faults = misunderstood(observation) + ([] if specimen is None else misunderstood(specimen))
+        try:
+            level = read_level(observation, self.codes, self.specimens)
+        except InvalidInput as error:
+            raise InvalidInput([*faults, *error.faults]) from None
+        if faults:
+            raise InvalidInput(faults)
+        return level
 
     def _is_meant(self, observation: Element) -> bool:
         is_antibody = is_coded(observation["code"], ANTIBODIES)
@@ -110,14 +110,15 @@ class Results:
             self._entries += 1
             if self._entries > self.most_entries:
                 raise TooLarge(f"More than {self.most_entries} entries are not read.")
-            if entry["resource"].kind is None:
-                detail = "Each entry must have a resource that says what it is."
-                faults.append(entry["resource"]["resourceType"].fault("missing", detail))
+            faults += _kind_faults(entry["resource"])
             yield entry["resource"], entry["fullUrl"].text
 
-    def _keep(self, specimen: Element, address: str | None) -> None:
+    def keep(self, specimen: Element, address: str | None) -> list[Fault]:
+        """Keep a Specimen by its names; give what is wrong with it: that it is somebody else's."""
         names = (address, specimen["id"].text and f"Specimen/{specimen['id'].text}")
         self.specimens |= {name: specimen for name in names if name}
+        whose = specimen["subject"]["reference"]
+        return _owner_faults(whose, self.owner) if whose.is_there else []
 
 
 def next_page(page: Element) -> Element | None:
@@ -143,7 +144,7 @@ def may_be_newest_first(page: Element) -> bool:
     if _own_address(page) is not None:
         return is_newest_first(page)
     resources = (entry["resource"] for entry in page["entry"].each())
-    days = [_collected(one) for one in resources if one.kind == "Observation"]
+    days = [span_of(one).start for one in resources if one.kind == "Observation"]
     return days == sorted(days, reverse=True)
 
 
@@ -165,7 +166,7 @@ def patient_faults(patient: Element, owner: Owner) -> list[Fault]:
     if patient["id"].value != owner.patient_id:
         detail = "This is another patient than the context's."
         return [patient["id"].fault("another_patient", detail)]
-    return []
+    return misunderstood(patient)
 
 
 def is_deceased(patient: Element | None) -> bool:
@@ -176,47 +177,31 @@ def is_deceased(patient: Element | None) -> bool:
 
 
 def is_failure(sent: Element) -> bool:
-    """Whether the client says that it could not fetch this."""
-    return sent.kind == "OperationOutcome"
+    """Whether the client, or its server, says that this could not be had."""
+    if sent.kind != "Bundle":
+        return sent.kind == "OperationOutcome"
+    found = [entry["resource"] for entry in sent["entry"].each()]
+    is_empty = not any(one.kind == "Observation" for one in found)
+    return is_empty and any(_is_error(one) for one in found if one.kind == "OperationOutcome")
 
 
-def _has_a_value(observation: Element) -> bool:
-    """Whether a result is final and says something: others are not looked at."""
-    return observation["status"].text in FINAL and _value_of(observation) is not None
+def _is_error(outcome: Element) -> bool:
+    return any(one["severity"].text in {"error", "fatal"} for one in outcome["issue"].each())
 
 
-def _value_of(observation: Element) -> str | None:
-    """The name of the element that has the value: of several the quantity, which is then read."""
-    members = observation.value if isinstance(observation.value, dict) else {}
-    there = [name for name in members if _VALUE.fullmatch(name) and members[name] is not None]
-    return QUANTITY if QUANTITY in there else next(iter(there), None)
+def _kind_faults(resource: Element) -> list[Fault]:
+    """What is wrong with what an entry brings: nothing, or a Bundle whose results nobody sees."""
+    kind = resource["resourceType"]
+    if resource.kind is None:
+        return [kind.fault("missing", "Each entry must have a resource that says what it is.")]
+    if resource.kind == "Bundle":
+        return [kind.fault("unknown_resource", "A Bundle in a Bundle is not read: send its own.")]
+    return []
 
 
-def _owner_faults(observation: Element, owner: Owner) -> Iterable[Fault]:
-    reference = observation["subject"]["reference"]
+def _owner_faults(reference: Element, owner: Owner) -> list[Fault]:
     if owner.is_meant_by(reference.text):
         return []
     if not reference.is_there:
         return [reference.fault("missing", "An Observation must say whose it is.")]
     return [reference.fault("another_patient", "This is of another patient than the context's.")]
-
-
-def _collected(observation: Element) -> datetime:
-    """When the sample was taken, for the order alone: undated oldest, unreadable newest.
-
-    So what cannot be read is never passed over in favour of something older.
-    """
-    written = collected_of(observation)
-    if written is None:
-        return datetime.min.replace(tzinfo=UTC)
-    found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
-    if found is None:
-        return _UNREADABLE
-    try:
-        if found[4]:
-            instant = datetime.fromisoformat(written.upper())
-            return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        day = date(int(found[1]), int(found[2] or 1), int(found[3] or 1))
-    except ValueError:
-        return _UNREADABLE
-    return datetime.combine(day, time.min, UTC)

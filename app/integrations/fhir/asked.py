@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from app.clinic.measurement import MeasurementFacts
@@ -12,7 +13,8 @@ from app.integrations.fhir.bundle import Entry, circle_faults, contained_circles
 from app.integrations.fhir.codes import ANTIBODIES, PNFH_CODE, PNFH_SYSTEM
 from app.integrations.fhir.element import Element, is_coded
 from app.integrations.fhir.facts import read_facts
-from app.integrations.fhir.levels import Codes, is_about_pnfh, latest, read_level, stands
+from app.integrations.fhir.latest import is_result, read_latest
+from app.integrations.fhir.levels import Codes, is_about_pnfh, read_level
 from app.integrations.fhir.parameters import RESOURCES, entries_asked, read_parameters
 from app.integrations.fhir.shapes import is_known
 from app.integrations.fhir.wishes import Asked, read_wishes
@@ -82,15 +84,21 @@ def read_asked(sent: Sent, codes: Codes) -> Read:
     faults += [fault for one in used for fault in contained_circles(one)]
     patient = _the_patient(sent, faults)
     levels = [one for one in sent.of_kind("Observation") if _is_meant(one.resource, codes)]
-    chosen = [one for one in levels if stands(one.resource)] or levels
+    chosen = [one for one in levels if is_result(one.resource)] or levels
     if not chosen:
         detail = f"No Observation says that it is CSF pNFH: {PNFH_SYSTEM}|{PNFH_CODE}, for one."
-        faults.append(_list_of(sent.root).fault("missing", detail))
-    read = [found for one in chosen if (found := _level(one, patient, sent, codes, faults))]
+        raise InvalidInput([*faults, _list_of(sent.root).fault("missing", detail)])
+    by_place = {one.resource.pointer: one for one in chosen}
+    specimens = sent.of_kind("Specimen")
+    faults += _faults_of_subjects(chosen, patient, specimens)
+    read = partial(read_level, codes=codes, specimens=_specimens(specimens))
+    try:
+        observation, level = read_latest([one.resource for one in chosen], read)
+    except InvalidInput as error:
+        raise InvalidInput([*faults, *error.faults]) from None
     if faults or patient is None:
         raise InvalidInput(faults)
-    entry, level = latest(read)
-    observation = entry.resource
+    entry = by_place[observation.pointer]
     return Read(
         facts=read_facts(patient.resource, level.collected_date),
         level=level,
@@ -119,21 +127,19 @@ def _list_of(root: Element) -> Element:
     return root["entry" if root.kind == "Bundle" else "parameter"]
 
 
-def _level(
-    one: Entry, patient: Entry | None, sent: Sent, codes: Codes, faults: list[Fault]
-) -> tuple[Entry, MeasurementFacts] | None:
-    """The level of an Observation of this patient; its faults come along."""
-    if patient is not None:
-        faults += _faults_of_subject(one, patient)
-    try:
-        return one, read_level(one.resource, codes, _specimens(sent.of_kind("Specimen")))
-    except InvalidInput as error:
-        faults += error.faults
-        return None
+def _faults_of_subjects(
+    levels: Iterable[Entry], patient: Entry | None, specimens: Sequence[Entry]
+) -> list[Fault]:
+    """Levels, and the specimens they refer to, of another patient than the one that was sent."""
+    if patient is None:
+        return []
+    named = {one.resource["specimen"]["reference"].text for one in levels}
+    about = [*levels, *(one for one in specimens if named & one.names)]
+    return [fault for one in about for fault in _faults_of_subject(one, patient)]
 
 
 def _faults_of_subject(one: Entry, patient: Entry) -> list[Fault]:
-    """A level whose subject is stated must be of the patient that was sent."""
+    """A level, or its specimen, whose subject is stated must be of the patient that was sent."""
     subject = one.resource["subject"]
     reference, identifier = subject["reference"], subject["identifier"]
     if reference.is_there:
@@ -142,7 +148,7 @@ def _faults_of_subject(one: Entry, patient: Entry) -> list[Fault]:
         place, is_meant = identifier, _is_called(identifier, patient.resource)
     else:
         return []
-    detail = "This is not the Patient that was sent: the level is of somebody else."
+    detail = "This is not the Patient that was sent: it is of somebody else."
     return [] if is_meant else [place.fault("another_patient", detail)]
 
 

@@ -29,6 +29,10 @@ OTHER_SPECIMENS: Final = frozenset(
         (SNOMED, "119361006"),  # plasma
         (SNOMED, "119297000"),  # blood
         (SNOMED, "122575003"),  # urine
+        (SNOMED, "67922002"),  # the same as substances
+        (SNOMED, "50863008"),
+        (SNOMED, "87612001"),
+        (SNOMED, "78014005"),
     }
 )
 """What may be stated beside CSF by mistake. Of the system v2-0487, that is every other code."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time
-from typing import Any, Final, TypeVar
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -12,14 +13,30 @@ from app.clinic.measurement import CSF, PNFH, MeasurementFacts
 from app.errors import Fault, InvalidInput
 from app.integrations.fhir.codes import ANTIBODIES
 from app.integrations.fhir.element import Element, codings, is_coded
-from app.integrations.fhir.specimens import specimen_faults
+from app.integrations.fhir.specimens import (
+    MUST_BE_CSF,
+    says_another,
+    specimen_faults,
+    words_of,
+)
 from app.integrations.fhir.units import read_unit
 from app.schemas.measurements import MeasurementRequest
 from app.schemas.validation import faults_of
 from app.survival.level import parse_level
 
 Codes = frozenset[tuple[str, str]]
-T = TypeVar("T")
+A_DAY: Final = (
+    "The day is needed here: YYYY-MM-DD, or an instant. A year or a month alone is not read."
+)
+
+_PARTIAL: Final = re.compile(r"\d{4}(-\d\d)?", re.ASCII)
+_OTHER_BIOMARKERS: Final = re.compile(
+    r"\b(nf-?l|light[ -]chain|cha\u00eenes? l\u00e9g\u00e8res?|antibod(?:y|ies)|anticorps)\b"
+)
+_VALUE: Final = re.compile(r"value[A-Z][A-Za-z]*")
+
+QUANTITY: Final = "valueQuantity"
+NO_QUANTITY: Final = "not_a_quantity"
 
 FINAL: Final = frozenset({"final", "amended", "corrected"})
 """Statuses of a result that stands."""
@@ -29,7 +46,6 @@ PLACES: Final = {
     "unit": "/valueQuantity/code",
     "comparator": "/valueQuantity/comparator",
     "assay": "/method",
-    "collected_at": "/effectiveDateTime",
     "specimen": "/specimen",
 }
 """Field of a measurement -> where an Observation has it."""
@@ -40,9 +56,11 @@ def is_about_pnfh(observation: Element, codes: Codes) -> bool:
     return observation.kind == "Observation" and is_coded(observation["code"], codes)
 
 
-def stands(observation: Element) -> bool:
-    """Whether a result is final and has a value: others are not read where one is looked for."""
-    return observation["status"].text in FINAL and observation["valueQuantity"].is_there
+def value_of(observation: Element) -> str | None:
+    """The name of the element that has the value: of several the quantity, which is then read."""
+    members = observation.value if isinstance(observation.value, dict) else {}
+    there = [name for name in members if _VALUE.fullmatch(name) and members[name] is not None]
+    return QUANTITY if QUANTITY in there else next(iter(there), None)
 
 
 def read_level(
@@ -80,37 +98,49 @@ def read_level(
 
 
 def collected_of(observation: Element) -> Any:
-    """When the sample was taken, as it was written."""
-    period = observation["effectivePeriod"]["start"]
-    places = (observation["effectiveDateTime"], observation["effectiveInstant"], period)
-    return next((place.value for place in places if place.is_there), None)
+    """When the sample was taken, as it was written; None where nothing is."""
+    return _moment(observation).value
 
 
-def latest(read: Iterable[tuple[T, MeasurementFacts]]) -> tuple[T, MeasurementFacts]:
-    """The level collected last: undated ones are the oldest, of equal ones the last one sent."""
-    return max(enumerate(read), key=lambda one: (_instant(one[1][1].collected_at), one[0]))[1]
+def collected_day(observation: Element) -> date | None:
+    """The day as the laboratory wrote it, in whatever zone: the one in its report.
+
+    Raises ValueError on what `read_level` refuses.
+    """
+    written = collected_of(observation)
+    return None if written is None else date.fromisoformat(written[: len("YYYY-MM-DD")])
 
 
-def _instant(collected: date | datetime | None) -> datetime:
-    if collected is None:
-        return datetime.min.replace(tzinfo=UTC)
-    if isinstance(collected, datetime):
-        return collected
-    return datetime.combine(collected, time.min, UTC)
+def _moment(observation: Element) -> Element:
+    """Where it is written when the sample was taken: of a period its start, if it has one."""
+    period = observation["effectivePeriod"]
+    places = (
+        observation["effectiveDateTime"],
+        observation["effectiveInstant"],
+        *(period["start"], period["end"], period),
+        observation["effectiveTiming"],
+    )
+    return next((place for place in places if place.is_there), places[0])
 
 
 def _code_faults(observation: Element, codes: Codes) -> list[Fault]:
-    if is_coded(observation["code"], ANTIBODIES):
+    code = observation["code"]
+    words = words_of(code)
+    if is_coded(code, ANTIBODIES):
         detail = (
             "LOINC 78969-3 is the antibody against neurofilament heavy chain, not its level: "
             "there is no LOINC code for CSF pNFH."
         )
-        return [observation["code"].fault("biomarker_not_supported", detail)]
-    if not is_coded(observation["code"], codes):
+    elif not is_coded(code, codes):
         known = ", ".join(sorted("|".join(code) for code in codes))
         detail = f"The code does not say CSF pNFH. Known here: {known}."
-        return [observation["code"].fault("biomarker_not_supported", detail)]
-    return []
+    elif any(_OTHER_BIOMARKERS.search(word) for word in words):
+        detail = "One code says CSF pNFH, the words beside it another biomarker: which is meant?"
+    elif says_another(code, words):
+        return [code.fault("specimen_not_applicable", MUST_BE_CSF)]
+    else:
+        return []
+    return [code.fault("biomarker_not_supported", detail)]
 
 
 def _status_faults(observation: Element) -> list[Fault]:
@@ -123,10 +153,12 @@ def _status_faults(observation: Element) -> list[Fault]:
 
 def _value_faults(observation: Element) -> list[Fault]:
     """A level is a valueQuantity, and none of those that are said to be absent."""
-    quantity, absent = observation["valueQuantity"], observation["dataAbsentReason"]
+    quantity, absent = observation[QUANTITY], observation["dataAbsentReason"]
     if not quantity.is_there:
-        detail = "A level is read from valueQuantity alone: its value, and its unit's UCUM code."
-        return [quantity.fault("missing", detail)]
+        other = value_of(observation)
+        detail = f"A level is read from {QUANTITY} alone: its value, and its unit's UCUM code."
+        place, code = (quantity, "missing") if other is None else (observation[other], NO_QUANTITY)
+        return [place.fault(code, detail)]
     if absent.is_there:
         detail = "FHIR R4 (obs-6): a result that has a value has no reason for its absence."
         return [absent.fault("contradiction", detail)]
@@ -158,8 +190,12 @@ def _placed(fault: Fault, observation: Element) -> Fault:
     """A fault of a measurement, at the Observation's element that states it."""
     field = fault.pointer.removeprefix("/").partition("/")[0]
     place = PLACES.get(field, "")
+    if field == "collected_at":
+        moment = _moment(observation)
+        is_partial = _PARTIAL.fullmatch(moment.text or "") is not None
+        return moment.fault(fault.code, A_DAY if is_partial else fault.detail)
     if field in {"value", "unit"} and not observation["valueQuantity"].is_there:
-        place = "/valueQuantity"
+        place = f"/{value_of(observation) or QUANTITY}"
     elif field == "unit" and not observation["valueQuantity"]["code"].is_there:
         place = "/valueQuantity/unit"
     return Fault(f"{observation.pointer}{place}", fault.code, fault.detail)

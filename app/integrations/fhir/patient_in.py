@@ -69,7 +69,9 @@ def read_patient(patient: Element, system: str) -> PatientRead:
     request = _judged(stated, places, patient, faults)
     if faults or request is None:
         raise InvalidInput(faults)
-    return PatientRead(PatientFacts(**dict(request)), _left(patient, identifier), identifier)
+    return PatientRead(
+        PatientFacts(**dict(request)), _left(patient, identifier, system), identifier
+    )
 
 
 def _pseudonym(patient: Element, system: str, faults: list[Fault]) -> Element:
@@ -154,7 +156,7 @@ def _judged(
         return None
 
 
-def _left(patient: Element, identifier: Element) -> tuple[Left, ...]:
+def _left(patient: Element, identifier: Element, system: str) -> tuple[Left, ...]:
     """What a clinic's records have no room for, so that whoever sent it knows."""
     left = [
         Left(patient[name].pointer, "This is not kept: only the pseudonym and facts are.")
@@ -167,6 +169,11 @@ def _left(patient: Element, identifier: Element) -> tuple[Left, ...]:
         if not identifier.pointer.startswith(f"{one.pointer}/")
     ]
     left += [
+        Left(one["system"].pointer, f"This is not kept: pseudonyms have the system {system} here.")
+        for one in patient["identifier"].each()
+        if one["value"].pointer == identifier.pointer and one["system"].value not in {None, system}
+    ]
+    left += [
         Left(one.pointer, "This extension is not known here, and not kept.")
         for one in patient["extension"].each()
         if one["url"].text not in OURS
@@ -174,4 +181,18 @@ def _left(patient: Element, identifier: Element) -> tuple[Left, ...]:
     for name, kept in (("birthDate", "YYYY"), ("deceasedDateTime", "YYYY-MM-DD")):
         if len(patient[name].text or "") > len(kept):
             left.append(Left(patient[name].pointer, f"Only {kept} of this is kept."))
-    return tuple(left)
+    died = patient["deceasedDateTime"]
+    if died.is_there and len(died.text or "") < len("YYYY-MM-DD"):
+        left.append(Left(died.pointer, "Only that the patient died is kept: it names no day."))
+    return (*left, *left_of_meta(patient))
+
+
+def left_of_meta(resource: Element) -> tuple[Left, ...]:
+    """What `meta` says besides the version, which is the service's own: labels, tags, profiles."""
+    meta = resource["meta"]
+    members = meta.value if isinstance(meta.value, dict) else {}
+    return tuple(
+        Left(meta[name].pointer, "This is not kept.")
+        for name in members
+        if name not in {"versionId", "lastUpdated"}
+    )

@@ -237,12 +237,16 @@ class _Reader:
         return frozenset(one[2] for one in found if one and _may_stand_before(one[1], name))
 
     def _tokens(self, written: str) -> Iterable[str]:
-        """Pseudonyms: unique in the clinic, whatever system is named with them."""
+        """Pseudonyms: unique in the clinic, whatever system is named with them.
+
+        `|value` asks for one that has no system, and all have one.
+        """
         for word in written.split(","):
-            value = word.rpartition("|")[2]
+            system, bar, value = word.rpartition("|")
             if not value:
                 self._fault("identifier", "missing", "Name a value: value, or system|value.")
-            yield value
+            if system or not bar:
+                yield value
 
     def _meets(self, name: str, system: str, code: str) -> bool:
         """Whether what is asked, if it is, is what all have."""

@@ -11,7 +11,7 @@ from app.errors import Fault, InvalidInput
 from app.integrations.fhir.bundle import Entry, bundle_faults, circle_faults, contained_circles
 from app.integrations.fhir.element import Element
 from app.integrations.fhir.levels import Codes, read_level
-from app.integrations.fhir.patient_in import Left, read_patient
+from app.integrations.fhir.patient_in import Left, left_of_meta, read_patient
 from app.integrations.fhir.shapes import is_known
 
 KINDS: Final = ("Patient", "Observation")
@@ -94,6 +94,28 @@ def _read_level(resource: Element, codes: Codes) -> MeasurementFacts:
     return facts
 
 
+def contradictions(draft: Draft, met: PatientFacts | MeasurementFacts) -> list[Fault]:
+    """Find why whom a condition met is somebody else than the Patient that was sent.
+
+    To take one for the other would give the levels beside it to the wrong patient.
+    """
+    sent = draft.facts
+    if not isinstance(sent, PatientFacts) or not isinstance(met, PatientFacts):
+        return []
+    places = {
+        "identifier": draft.identifier or draft.resource["identifier"],
+        "sex": draft.resource["gender"],
+        "birth_year": draft.resource["birthDate"],
+    }
+    detail = "The condition meets a patient of whom something else is known here."
+    pairs = [(getattr(sent, name), getattr(met, name), place) for name, place in places.items()]
+    return [
+        place.fault("contradiction", detail)
+        for stated, known, place in pairs
+        if stated is not None and known is not None and stated != known
+    ]
+
+
 def kind_faults(entry: Entry) -> list[Fault]:
     """Find fault with resources that are not kept here, or that nobody knows."""
     kind = entry.resource["resourceType"]
@@ -129,6 +151,10 @@ def _request_faults(entry: Entry) -> list[Fault]:
 
 def _left(resource: Element) -> tuple[Left, ...]:
     detail = "This is not kept: a level has a value, a unit, a day, an assay and a patient."
-    return tuple(
-        Left(resource[name].pointer, detail) for name in resource.value if name not in KEPT
-    )
+    left = [Left(resource[name].pointer, detail) for name in resource.value if name not in KEPT]
+    if resource["status"].value != "final":
+        left.append(Left(resource["status"].pointer, "Only that the result stands is kept."))
+    period = resource["effectivePeriod"]
+    if period["start"].is_there and period["end"].is_there:
+        left.append(Left(period["end"].pointer, "Only the start of the period is kept."))
+    return (*left, *left_of_meta(resource))

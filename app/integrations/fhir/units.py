@@ -13,7 +13,17 @@ from app.survival.level import FACTORS
 
 _GRAMS: Final = {"": 12, "m": 9, "u": 6, "mc": 6, "n": 3, "p": 0, "f": -3}
 _LITRES: Final = {"": -3, "d": -2, "c": -1, "m": 0, "u": 3}
-_PRINTED: Final = re.compile(r"(mc|[munpf])?g/([dcmu])?l")
+_SPELT: Final = (
+    (r"[\u00b5\u03bc]", "u"),
+    (r"\bfemto", "f"), (r"\bpico", "p"), (r"\bnano", "n"), (r"\bmicro", "u"),
+    (r"\b(?:milli)", "m"), (r"\bdeci", "d"),
+    (r"grams?\b|grammes?\b|gms?\b|gr\b", "g"), (r"lit(?:er|re)s?\b", "l"), (r"\bcc\b", "ml"),
+    (r"\bper\b|\bpar\b|\bin (?:a |one )?|\bdans (?:un )?", "/"),
+)  # fmt: skip
+_MASS_IN_VOLUME: Final = re.compile(
+    r"(?<![a-z])(mc|[munpf])?\s*g\s*[/.\u00b7*]\s*(?:1\s*)?([dcmu])?\s*l(?![a-z])"
+)
+_MOLAR: Final = re.compile(r"mol(?![a-z])|(?<![A-Za-z])[munpf\u00b5\u03bc]M(?![A-Za-z])")
 
 
 def read_unit(quantity: Element) -> tuple[str | None, list[Fault]]:
@@ -33,13 +43,12 @@ def read_unit(quantity: Element) -> tuple[str | None, list[Fault]]:
 def _says_another(printed: str, factor: Decimal) -> bool:
     """Whether a text, however it is spelt, is another amount in a volume than the code's.
 
-    A text that cannot be read is let be: `picograms in a ml` is for people.
+    A text that cannot be read is let be: it is for people.
     """
-    folded = printed.casefold().replace("\u00b5", "u").replace("\u03bc", "u")
-    spelt = "".join(folded.split())
-    if "mol" in spelt:
+    if _MOLAR.search(printed):
         return True
-    found = _PRINTED.fullmatch(spelt)
-    if found is None:
-        return False
-    return Decimal(10) ** (_GRAMS[found[1] or ""] + _LITRES[found[2] or ""]) != factor
+    spelt = printed.casefold()
+    for written, meant in _SPELT:
+        spelt = re.sub(written, meant, spelt)
+    amounts = [(found[1] or "", found[2] or "") for found in _MASS_IN_VOLUME.finditer(spelt)]
+    return any(Decimal(10) ** (_GRAMS[g] + _LITRES[litre]) != factor for g, litre in amounts)

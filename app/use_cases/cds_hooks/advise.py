@@ -11,6 +11,8 @@ import orjson
 from app.answers.answer import Manner
 from app.integrations.cds_hooks.chart import is_deceased
 from app.integrations.fhir.facts import read_facts
+from app.integrations.fhir.latest import read_latest
+from app.integrations.fhir.levels import collected_day
 from app.schemas.estimates import DEFAULT_EVIDENCE
 from app.survival.applicability import Facts
 from app.survival.estimate import Question
@@ -47,7 +49,7 @@ def advise(
     found = chart.results.candidates()
     if not found or is_deceased(chart.patient):
         return None
-    level = chart.results.read(found[0])
+    result, level = read_latest(found, chart.results.read)
     question = question_of(level, chart.patient)
     manner = Manner("estimate", "summary", language)
     answer = give_estimate(question, DEFAULT_EVIDENCE, manner, library=library, answers=answers)
@@ -55,7 +57,7 @@ def advise(
     # Parsed as floats, 749.999… with thirty nines would be 750, and in another stratum.
     document["input"]["given"]["value"] = Decimal(question.level.text)
     document["input"]["used"]["value"] = question.level.value
-    return Advice(document, level.collected_date)
+    return Advice(document, collected_day(result))
 
 
 def question_of(level: MeasurementFacts, patient: Element | None) -> Question:

@@ -24,6 +24,7 @@ from app.integrations.cds_hooks.chart import (
 from app.integrations.cds_hooks.discovery import PATIENT, RESULTS, search_for
 from app.integrations.fhir.element import Element
 from app.integrations.fhir.levels import Codes
+from app.integrations.fhir.specimens import specimen_to_ask
 
 SECONDS: Final = 3.0
 """How long a server is asked for one call: a clinician waits for the card."""
@@ -66,6 +67,8 @@ async def gather_chart(
     try:
         async with asyncio.timeout(SECONDS):
             await _read_pages(call, page, results, talk)
+            if talk is not None:
+                await _ask_specimens(results, talk)
             known = sent if _is_usable(sent) else None
             return Chart(known if asking is None else await asking, results)
     except TimeoutError:
@@ -105,6 +108,19 @@ async def _ask_patient(owner: Owner, talk: Talk) -> Element | None:
     if faults := patient_faults(found, owner):
         raise InvalidInput(faults)
     return found
+
+
+async def _ask_specimens(results: Results, talk: Talk) -> None:
+    """Ask for the Specimen of the latest result, where nothing that was sent tells what it is."""
+    newest = results.candidates()[:1]
+    for address in filter(None, (specimen_to_ask(one, results.specimens) for one in newest)):
+        try:
+            given = Element(await talk.ask(address), "/fhirServer/Specimen")
+        except EhrAway as away:
+            logger.warning("a FHIR server did not give a specimen: %s", away)
+            return  # the result is then refused, for want of it
+        if given.kind == "Specimen" and (faults := results.keep(given, address)):
+            raise InvalidInput(faults)
 
 
 async def _read_pages(call: Call, page: Element, results: Results, talk: Talk | None) -> None:
@@ -156,12 +172,12 @@ async def _ask_page(call: Call, talk: Talk | None, address: str, place: str) -> 
 
 def _not_given(call: Call, why: str) -> DataMissing:
     logger.warning("a FHIR server did not give what was asked: %s", why)
-    return _missing(call, f"The FHIR server did not give it: {why}.")
+    return _missing(call, f"The FHIR server did not give them: {why}.")
 
 
 def _why_not(call: Call) -> str:
     if call.access is None:
-        return "Send it along, or name a fhirServer with fhirAuthorization."
+        return "Send them along, or name a fhirServer with fhirAuthorization."
     if not call.access.is_useful:
         return "The access token is over, or its scopes do not let Observations be read."
     return "The fhirServer is not one that this service may ask; its operator can allow it."

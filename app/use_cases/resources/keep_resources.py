@@ -19,7 +19,7 @@ from app.errors import Conflict, Fault, InvalidInput, PreconditionFailed
 from app.integrations.fhir.bundle import full_reference
 from app.integrations.fhir.element import Element
 from app.integrations.fhir.search import Search, read_condition
-from app.integrations.fhir.transaction import Draft
+from app.integrations.fhir.transaction import Draft, contradictions
 from app.use_cases.records.keep_patient import keep_patient
 from app.use_cases.records.record_measurement import record_measurement
 
@@ -127,7 +127,10 @@ class Keeping:
 
     async def _patient_there(self, draft: Draft) -> KeptResource | None:
         search = self._condition("Patient", draft)
-        return _only(await self._patients(search)) if search else None
+        there = _only(await self._patients(search)) if search else None
+        if there is not None:
+            self.faults.extend(contradictions(draft, there.record.facts))
+        return there
 
     async def _level_there(self, draft: Draft) -> KeptResource | None:
         search = self._condition("Observation", draft)

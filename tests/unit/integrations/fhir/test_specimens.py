@@ -3,7 +3,7 @@
 import pytest
 
 from app.integrations.fhir.element import Element
-from app.integrations.fhir.specimens import specimen_faults
+from app.integrations.fhir.specimens import specimen_faults, specimen_to_ask
 
 SNOMED = "http://snomed.info/sct"
 V2 = "http://terminology.hl7.org/CodeSystem/v2-0487"
@@ -33,6 +33,13 @@ def faults(kind, display=None):
         {"text": "CSF (lumbar puncture)"},
         {"text": "Cerebrospinal fluid specimen"},
         {"text": "Cerebral spinal fluid"},
+        {"text": "Spinal Fluid, tube no. 3"},
+        {"text": "LCR no 2"},
+        {"text": "Liquide céphalo-rachidien"},
+        {"text": "Liquide cérébro-spinal"},
+        {"text": "Liquor cerebrospinalis"},
+        {"text": "CSF (lumbar), 2 mL, no blood contamination"},
+        {"text": "CSF, non-bloody tap"},
         {"coding": [{"system": "urn:lab", "code": "7", "display": "LCR"}]},
     ],
 )
@@ -50,7 +57,11 @@ def test_csf_is_known_by_its_codes_and_by_its_words(kind):
         (coded((SNOMED, CSF), text="EDTA plasma"), None),
         (coded((V2, "SER"), (V2, "CSF")), None),
         ({"text": "serum, not CSF"}, None),
-        ({"text": "fluid"}, None),
+        (coded((SNOMED, TUBE)), None),
+        ({"text": "not CSF"}, None),
+        ({"text": "non-CSF fluid"}, None),
+        ({"text": "no cerebrospinal fluid"}, None),
+        ({"text": "CSF: no"}, None),
     ],
 )
 def test_whatever_says_another_specimen_is_believed(kind, display):
@@ -58,5 +69,27 @@ def test_whatever_says_another_specimen_is_believed(kind, display):
 
 
 def test_a_specimen_of_which_nothing_is_told_is_not_guessed():
-    assert faults(None) == [("specimen_unknown", "/specimen")]
+    for display in (None, "Specimen 24-001-0023", "fluid"):
+        assert faults(None, display) == [("specimen_unknown", "/specimen")]
     assert specimen_faults(Element({}), {}) == []
+
+
+@pytest.mark.parametrize("site", [coded((SNOMED, "87612001")), {"text": "Venous blood"}])
+def test_a_site_that_says_blood_is_believed(site):
+    found = specimen_faults(Element({"bodySite": site}), {})
+    assert [(one.code, one.pointer) for one in found] == [("specimen_not_applicable", "/bodySite")]
+    assert specimen_faults(Element({"bodySite": {"text": "Lumbar spine"}}), {}) == []
+
+
+def test_a_specimen_is_asked_for_where_only_it_can_tell():
+    def asked(reference, **said):
+        observation = Element({"specimen": {"reference": reference, **said}})
+        return specimen_to_ask(observation, {"Specimen/known": Element({"type": {"text": "CSF"}})})
+
+    assert asked("Specimen/9") == "Specimen/9"
+    assert asked("Specimen/9", display="Tube 4") == "Specimen/9"
+    assert asked("Specimen/9", display="CSF") is None
+    assert asked("Specimen/9", display="Serum") is None
+    assert asked("Specimen/known") is None
+    for other in ("#s", "urn:uuid:9", "Specimen/9/_history/1", "Specimen/..", "Patient/9", ""):
+        assert asked(other) is None
