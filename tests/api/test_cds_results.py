@@ -93,3 +93,25 @@ def test_the_day_of_the_sample_is_the_one_in_the_laboratorys_report(service, wri
     card = the_card(ask(service, a_call(a_result(on=written))))
     assert numbers(card)["sampled"] == "2026-11-20"
     assert "2026-11-20" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "A newer result is not final yet"), ("fr", "plus récent, pas encore définitif")],
+)
+def test_a_newer_result_that_is_not_final_yet_is_mentioned(service, language, words):
+    older = a_result(on="2026-01-01")
+    for status in ("preliminary", "registered"):
+        newer = a_result(5200, on="2026-02-01", status=status)
+        answer = ask(service, a_call(newer, older), **{"accept-language": language})
+        assert words in the_card(answer)["detail"]
+    for status, on in (("entered-in-error", "2026-02-01"), ("preliminary", "2025-12-31")):
+        other = a_result(5200, on=on, status=status)
+        answer = ask(service, a_call(other, older), **{"accept-language": language})
+        assert words not in the_card(answer)["detail"]
+
+
+def test_the_brackets_of_the_table_are_explained_where_there_is_one_of_survival(service):
+    explained = "parentheses hold the 95 % band over all assumed shapes"
+    assert explained in the_card(ask(service, a_call(a_result(1500))))["detail"]
+    assert explained not in the_card(ask(service, a_call(a_result(500))))["detail"]

@@ -92,6 +92,26 @@ def test_a_month_is_refused_for_want_of_the_day(fhir):
     assert "The day is needed" in told["diagnostics"]
 
 
+def notes(answer):
+    assert answer.status_code == 200, answer.text
+    return [one["text"] for one in answer.json()["note"]]
+
+
+def test_a_newer_result_that_is_not_final_yet_is_mentioned(fhir):
+    draft = a_level(5200, status="preliminary", effectiveDateTime="2025-01-01")
+    said = "A newer result is not final yet, and not used here."
+    assert notes(assess(fhir, OLD, draft))[0] == said
+    assert said not in notes(assess(fhir, OLD, draft | {"effectiveDateTime": "2019-01-01"}))
+
+
+@pytest.mark.parametrize("died", [{"deceasedBoolean": True}, {"deceasedDateTime": "2024-05-01"}])
+def test_of_who_has_died_that_is_said_beside_the_numbers(fhir, died):
+    answer = fhir.post(DOOR, a_collection(a_patient(id="p1", **died), OLD))
+    assert notes(answer)[0].startswith("The Patient is known to have died")
+    alive = fhir.post(DOOR, a_collection(a_patient(id="p1", deceasedBoolean=False), OLD))
+    assert not any("died" in note for note in notes(alive))
+
+
 def test_the_audit_names_the_patient_of_whom_alone_something_is_told_or_kept(service):
     fhir = Fhir(service, ("North", Role.EDITOR))
     patient = service.keep(identifier="P-1")

@@ -67,7 +67,11 @@ async def assess_pnfh_survival(body: Sent, request: Request, form: Format = None
     language = choose_language(header(request.scope["headers"], b"accept-language"))
     document = await _give(request, read, sent.wishes, language)
     occasion = Occasion(
-        subject=read.subject, basis=read.basis, at=datetime.now(UTC), language=language
+        subject=read.subject,
+        basis=read.basis,
+        at=datetime.now(UTC),
+        language=language,
+        remarks=read.remarks,
     )
     response = answer(request, show_risk(parse_json(document), occasion, __version__))
     response.headers["content-language"] = language

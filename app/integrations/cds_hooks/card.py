@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
 from app.answers.phrases import Phrases
 from app.integrations.cds_hooks.discovery import SERVICE_ID
 from app.integrations.cds_hooks.markdown import bullets, heading, table
+from app.integrations.cds_hooks.markdown import plain as plain_text
 from app.integrations.cds_hooks.reasons import override_reasons
 from app.survival.level import plain
 
@@ -31,23 +32,29 @@ Document = Mapping[str, Any]
 Indicator = Literal["info", "warning"]
 
 
-def card_of(
-    document: Document, phrases: Phrases, uuid: str, base: str, *, sampled: date | None = None
-) -> dict[str, Any]:
-    """Lay a card out; `base` is the address that links to the evidence begin with.
+class Sample(NamedTuple):
+    """What a card says of the sample: a level of years ago must not look like today's."""
 
-    `sampled` is the day of the sample: a level of years ago must not look like today's.
-    """
+    day: date | None = None
+    newer_draft: bool = False
+    """Whether there is a newer result that is not final yet."""
+
+
+def card_of(
+    document: Document, phrases: Phrases, uuid: str, base: str, sample: Sample | None = None
+) -> dict[str, Any]:
+    """Lay a card out; `base` is the address that links to the evidence begin with."""
+    sample = sample or Sample()
     evidence = document["evidence"]
     return {
         "uuid": uuid,
         "summary": _summary(document, phrases),
-        "detail": _detail(document, phrases, sampled),
+        "detail": _detail(document, phrases, sample),
         "indicator": indicator_of(document),
         "source": _source(evidence, phrases),
         "overrideReasons": override_reasons(phrases),
         "links": _links(evidence["id"], evidence["doi"], phrases, base),
-        "extension": {NUMBERS: _numbers(document, sampled)},
+        "extension": {NUMBERS: _numbers(document, sample.day)},
     }
 
 
@@ -102,15 +109,19 @@ def _level(used: Document, phrases: Phrases) -> str:
     return f"{bound}{phrases.pointed(digits)}{power}{exponent} {used['unit']}"
 
 
-def _detail(document: Document, phrases: Phrases, sampled: date | None) -> str:
+def _detail(document: Document, phrases: Phrases, sample: Sample) -> str:
     """What a clinician needs beside the summary; the primary result is among the sentences."""
     shown = document["presentation"]
-    taken = phrases.say("card", "sampled" if sampled else "not_dated", day=sampled)
+    taken = [phrases.say("card", "sampled" if sample.day else "not_dated", day=sample.day)]
+    if sample.newer_draft:
+        taken.append(phrases.say("card", "newer_draft"))
     head = [phrases.say("card", name) for name in ("measure", "placebo", "il2ld", "difference")]
     rows = [
         (row["label"], row["placebo"], row["il2ld"], row["difference"]) for row in shown["table"]
     ]
-    parts = [bullets([taken, *shown["clinician"]]), table(head, rows)]
+    parts = [bullets([*taken, *shown["clinician"]]), table(head, rows)]
+    if document["survival_curves"]:
+        parts.append(plain_text(phrases.say("card", "bands", level=phrases.per_cent())))
     criteria = document["applicability"]["criteria"]
     for status in ("not_met", "unknown"):
         rules = [criterion["rule"] for criterion in criteria if criterion["status"] == status]

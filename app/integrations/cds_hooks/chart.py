@@ -12,7 +12,7 @@ from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput, TooLarge
 from app.integrations.fhir.codes import ANTIBODIES
 from app.integrations.fhir.element import Element, is_coded
-from app.integrations.fhir.latest import is_result, newest_first, span_of
+from app.integrations.fhir.latest import has_newer_draft, is_result, newest_first, span_of
 from app.integrations.fhir.levels import Codes, collected_of, is_about_pnfh, read_level
 from app.integrations.fhir.shapes import misunderstood
 from app.integrations.fhir.specimens import specimen_of
@@ -77,6 +77,10 @@ class Results:
         """
         found = [one for one in self.observations if is_result(one) and self._is_meant(one)]
         return newest_first(found)
+
+    def has_newer_draft(self, chosen: Element) -> bool:
+        """Whether a newer result than this one is not final yet."""
+        return has_newer_draft(chosen, filter(self._is_meant, self.observations))
 
     def read(self, observation: Element) -> MeasurementFacts:
         """Read the level. Raises InvalidInput with every fault, each at its element."""
@@ -167,13 +171,6 @@ def patient_faults(patient: Element, owner: Owner) -> list[Fault]:
         detail = "This is another patient than the context's."
         return [patient["id"].fault("another_patient", detail)]
     return misunderstood(patient)
-
-
-def is_deceased(patient: Element | None) -> bool:
-    """Whether the Patient is known to have died: there is nothing to advise then."""
-    if patient is None:
-        return False
-    return patient["deceasedBoolean"].value is True or patient["deceasedDateTime"].is_there
 
 
 def is_failure(sent: Element) -> bool:

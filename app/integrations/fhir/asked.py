@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -12,8 +12,8 @@ from app.errors import Fault, InvalidInput
 from app.integrations.fhir.bundle import Entry, circle_faults, contained_circles, full_reference
 from app.integrations.fhir.codes import ANTIBODIES, PNFH_CODE, PNFH_SYSTEM
 from app.integrations.fhir.element import Element, is_coded
-from app.integrations.fhir.facts import read_facts
-from app.integrations.fhir.latest import is_result, read_latest
+from app.integrations.fhir.facts import is_deceased, read_facts
+from app.integrations.fhir.latest import has_newer_draft, is_result, read_latest
 from app.integrations.fhir.levels import Codes, is_about_pnfh, read_level
 from app.integrations.fhir.parameters import RESOURCES, entries_asked, read_parameters
 from app.integrations.fhir.shapes import is_known
@@ -36,13 +36,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """The patient's facts, the level that is used, and the references to both."""
+    """The patient's facts, the level that is used, the references to both, and what to remark."""
 
     facts: Facts
     level: MeasurementFacts
     observation: Element
     subject: Mapping[str, Any]
     basis: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
+    remarks: tuple[str, ...] = ()
 
 
 def read_sent(body: Element, most: int) -> Sent:
@@ -105,7 +106,16 @@ def read_asked(sent: Sent, codes: Codes) -> Read:
         observation=observation,
         subject=_subject(observation, patient),
         basis=tuple(basis for basis in (_reference(entry), _reference(patient)) if basis),
+        remarks=tuple(_remarks(patient.resource, observation, levels)),
     )
+
+
+def _remarks(patient: Element, chosen: Element, levels: Iterable[Entry]) -> Iterator[str]:
+    """What a reader should know beside the numbers, by the names of its words."""
+    if is_deceased(patient):
+        yield "has_died"
+    if has_newer_draft(chosen, (one.resource for one in levels)):
+        yield "newer_draft"
 
 
 def _is_meant(observation: Element, codes: Codes) -> bool:

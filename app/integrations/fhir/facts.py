@@ -58,6 +58,13 @@ def read_facts(patient: Element, on: date | None = None) -> Facts:
     )
 
 
+def is_deceased(patient: Element | None) -> bool:
+    """Whether the Patient is known to have died."""
+    if patient is None:
+        return False
+    return patient["deceasedBoolean"].value is True or patient["deceasedDateTime"].is_there
+
+
 def birth_year(patient: Element, faults: list[Fault]) -> int | None:
     """The year of birth out of a birthDate of any precision: YYYY, YYYY-MM or YYYY-MM-DD."""
     born = patient["birthDate"]

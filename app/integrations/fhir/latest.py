@@ -22,6 +22,9 @@ NOT_LOOKED_AT: Final = frozenset(
 )
 """Statuses of R4 of a result that does not stand. One that R4 has not is looked at, and refused."""
 
+DRAFTS: Final = frozenset({"registered", "preliminary"})
+"""Those among them of a result that may come to stand."""
+
 _WRITTEN: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(.+))?)?)?", re.ASCII)
 
 
@@ -62,6 +65,13 @@ def read_latest(
         if _may_be_as_new(span_of(other), span_of(chosen)) and not _agree(read(other), level):
             raise InvalidInput([_contradiction(other)])
     return chosen, level
+
+
+def has_newer_draft(chosen: Element, observations: Iterable[Element]) -> bool:
+    """Whether there is a newer result that is not final yet, of which a reader should know."""
+    after = span_of(chosen).start
+    drafts = (one for one in observations if one["status"].text in DRAFTS)
+    return any(span_of(one).start > after for one in drafts)
 
 
 def span_of(observation: Element) -> Span:

@@ -49,6 +49,7 @@ class Occasion:
     at: datetime
     language: str
     id: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 def show_risk(answer: Json, occasion: Occasion, version: str) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def show_risk(answer: Json, occasion: Occasion, version: str) -> dict[str, Any]:
         "performer": {"reference": f"#{DEVICE}"},
         "basis": [dict(one) for one in occasion.basis],
         "prediction": list(_predictions(answer, language)),
-        "note": [{"text": text} for text in notes_of(answer, language)],
+        "note": [{"text": text} for text in notes_of(answer, language, occasion.remarks)],
     }
     return stated(resource)
 

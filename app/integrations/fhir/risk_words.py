@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 WORDS: Final[Mapping[str, Mapping[str, str]]] = {
@@ -18,6 +18,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "undetermined": "It is not known whether the patient meets all entry criteria.",
         "not_met": "Not met: {rule}.",
         "unknown": "Not known: {rule}.",
+        "has_died": "The Patient is known to have died: the numbers are of the trial's patients.",
+        "newer_draft": "A newer result is not final yet, and not used here.",
     },
     "fr": {
         "code": "survie avec et sans interleukine-2 à faible dose, selon le pNFH du LCR",
@@ -31,6 +33,8 @@ WORDS: Final[Mapping[str, Mapping[str, str]]] = {
         "undetermined": "On ne sait pas si le patient remplit tous les critères d'inclusion.",
         "not_met": "Non rempli : {rule}.",
         "unknown": "Inconnu : {rule}.",
+        "has_died": "Le patient est décédé : les nombres concernent les patients de l'essai.",
+        "newer_draft": "Un résultat plus récent, pas encore définitif, n'est pas utilisé ici.",
     },
 }
 
@@ -40,10 +44,14 @@ def say(language: str, key: str, **gaps: Any) -> str:
     return WORDS[language][key].format(**gaps)
 
 
-def notes_of(answer: Mapping[str, Any], language: str) -> list[str]:
-    """All that must stand beside the numbers: reason, direction, primary result, limits."""
+def notes_of(answer: Mapping[str, Any], language: str, remarks: Iterable[str] = ()) -> list[str]:
+    """All that must stand beside the numbers: reason, direction, primary result, limits.
+
+    `remarks` are names of words that are about what was sent.
+    """
     curves = answer.get("survival_curves") or {}
     said = [
+        *(say(language, remark) for remark in remarks),
         *answer["presentation"]["clinician"],
         *([answer["reason"]["message"]] if answer["reason"] else []),
         *(one["message"] for one in answer.get("warnings", ())),

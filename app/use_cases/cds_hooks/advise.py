@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.answers.answer import Manner
-from app.integrations.cds_hooks.chart import is_deceased
-from app.integrations.fhir.facts import read_facts
+from app.integrations.fhir.facts import is_deceased, read_facts
 from app.integrations.fhir.latest import read_latest
 from app.integrations.fhir.levels import collected_day
 from app.schemas.estimates import DEFAULT_EVIDENCE
@@ -32,10 +31,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The answer document, its levels with every digit, and the day of the sample if known."""
+    """The answer document, its levels with every digit, and what a card says beside it.
+
+    That is the day of the sample, if it is known, and whether a newer result is not final yet.
+    """
 
     document: dict[str, Any]
     sampled: date | None
+    newer_draft: bool
 
 
 def advise(
@@ -57,7 +60,7 @@ def advise(
     # Parsed as floats, 749.999… with thirty nines would be 750, and in another stratum.
     document["input"]["given"]["value"] = Decimal(question.level.text)
     document["input"]["used"]["value"] = question.level.value
-    return Advice(document, collected_day(result))
+    return Advice(document, collected_day(result), chart.results.has_newer_draft(result))
 
 
 def question_of(level: MeasurementFacts, patient: Element | None) -> Question:

@@ -11,7 +11,13 @@ from markdown_it import MarkdownIt
 
 from app.answers.answer import Answers, Manner
 from app.answers.phrases import LANGUAGES, phrases_in
-from app.integrations.cds_hooks.card import LONGEST_SUMMARY, card_of, indicator_of, without_nothing
+from app.integrations.cds_hooks.card import (
+    LONGEST_SUMMARY,
+    Sample,
+    card_of,
+    indicator_of,
+    without_nothing,
+)
 from app.integrations.cds_hooks.markdown import bullets, plain, table
 from app.integrations.cds_hooks.reasons import CODES
 from app.survival.applicability import Facts
@@ -45,7 +51,7 @@ def document_of(question, language="en"):
 def a_card(value="1500", comparator=None, language="en", sampled=None, **facts):
     question = Question(a_level(value, comparator=comparator), facts=Facts(**facts))
     document = document_of(question, language)
-    return document, card_of(document, phrases_in(language), "a-uuid", BASE, sampled=sampled)
+    return document, card_of(document, phrases_in(language), "a-uuid", BASE, Sample(sampled))
 
 
 def summary_of(value, language="en"):
