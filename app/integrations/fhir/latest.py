@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.clinic.measurement import MeasurementFacts
@@ -79,7 +80,13 @@ def span_of(observation: Element) -> Span:
     written = collected_of(observation)
     if written is None:
         return UNDATED
-    found = _WRITTEN.fullmatch(written) if isinstance(written, str) else None
+    return _span(written) if isinstance(written, str) else UNREADABLE
+
+
+@lru_cache(maxsize=1024)
+def _span(written: str) -> Span:
+    # Asked several times for one call: to sort, to choose, and to compare.
+    found = _WRITTEN.fullmatch(written)
     try:
         return _read(found) if found else UNREADABLE
     except (ValueError, OverflowError):
