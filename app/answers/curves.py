@@ -105,6 +105,7 @@ def _conditional(estimate: SurvivalEstimate, phrases: Phrases) -> dict[str, Any]
         {
             "id": _name(side, estimate.study),
             "kind": "modelled",
+            "level": LEVEL,
             "survival_at": [survival_at(row) for row in rows[side]],
         }
         for side in SIDES

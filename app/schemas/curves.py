@@ -100,6 +100,7 @@ class ConditionalArmResponse(Described):
 
     id: str = Field(description="the arm")
     kind: Kind = Field(description=KIND)
+    level: float = Field(description=LEVEL)
     survival_at: list[SurvivalAtResponse] = Field(description="at the times from that day on")
 
 

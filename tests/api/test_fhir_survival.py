@@ -71,6 +71,8 @@ def test_the_hazard_ratio_and_the_primary_result_stand_in_extensions_and_in_word
     assert [part_of(ratio, name) for name in ("value", "lower", "upper")] == [0.52, 0.3, 0.89]
     assert [part_of(whole, name) for name in ("value", "lower", "upper")] == [0.81, 0.54, 1.22]
     assert all("0.52 (95 % CI 0.30 to 0.89" in one["rationale"] for one in risk["prediction"])
+    primary = "The trial's primary result was not statistically significant."
+    assert all(one["rationale"].endswith(primary) for one in risk["prediction"])
     notes = " ".join(note["text"] for note in risk["note"])
     for words in ("0.81 (95 % CI 0.54 to 1.22", "not significant", "not approved for ALS",
                   "The whole interval lies below 1", "meets all entry criteria"):  # fmt: skip
@@ -168,6 +170,8 @@ def test_wishes_choose_days_evidence_and_condition(fhir):
         if told_of(one, "arm")[0]["valueCode"] == "placebo"
     ]
     assert spans == [(0, 90), (0, 365), (100, 365), (0, 800)]
+    levels = [told_of(one, "interval-level")[0]["valueDecimal"] for one in risk["prediction"]]
+    assert levels == [0.95] * len(risk["prediction"])
     later = [one for one in risk["prediction"] if told_of(one, "extrapolated")]
     assert {one["whenRange"]["high"]["value"] for one in later} == {800}
     assert all("extrapolated" in one["outcome"]["text"] for one in later)

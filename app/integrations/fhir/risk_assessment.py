@@ -32,6 +32,9 @@ OUTCOMES: Final = "urn:neurostrata:outcome"
 ALIVE: Final = "alive"
 DEVICE: Final = "neurostrata"
 
+NOT_SIGNIFICANT: Final = "primary_result_not_significant"
+"""The notice of the trial's primary result."""
+
 RATIO_PARTS: Final = {
     "value": "value", "lower": "lower", "upper": "upper", "level": "level", "p_value": "p-value",
 }  # fmt: skip
@@ -165,7 +168,7 @@ def _predictions(answer: Json, language: str) -> Iterator[dict[str, Any]]:
     curves = answer.get("survival_curves")
     if curves is None:
         return
-    rationale = answer["presentation"]["clinician"][0]
+    rationale = _rationale(answer)
     since, later = curves.get("conditional"), curves.get("extrapolated")
     for arms, more in (
         (curves["arms"], {}),
@@ -175,6 +178,13 @@ def _predictions(answer: Json, language: str) -> Iterator[dict[str, Any]]:
         for arm in arms:
             for row in arm["survival_at"]:
                 yield _prediction(arm, row, more, language) | {"rationale": rationale}
+
+
+def _rationale(answer: Json) -> str:
+    """The ratio; and the primary result, for whoever shows a prediction and none of the notes."""
+    notices = {one["code"]: one["text"] for one in answer["notices"]}
+    said = (answer["presentation"]["clinician"][0], notices.get(NOT_SIGNIFICANT))
+    return " ".join(text for text in said if text)
 
 
 def _prediction(arm: Json, row: Json, more: Json, language: str) -> dict[str, Any]:
