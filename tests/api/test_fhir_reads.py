@@ -347,7 +347,7 @@ def test_each_read_is_in_the_account(service, fhir):
     events = service.ask("GET", "/v1/audit?limit=3", by=("North", Role.ADMIN)).json()["items"]
     told = [(one["action"], one["patient_id"], one["record_id"], one["count"]) for one in events]
     assert told == [
-        ("search_fhir_observations", None, None, 1),
+        ("search_fhir_observations", patient["id"], None, 1),
         ("read_fhir_observation", patient["id"], level["id"], None),
         ("read_fhir_patient", patient["id"], None, None),
     ]

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
+from app.clinic.filter import EVERYBODY
 from app.clinic.page import Place
 from app.clinic.patient import PatientFacts
 from app.db.engine import open_engine
@@ -137,6 +138,7 @@ async def test_every_statement_of_a_repository_names_the_clinic(sqlite_settings)
         await ours.find(kept.id)
         await ours.page(None, 5)
         await ours.page(Place((NOON,), kept.id), 5)
+        await ours.count(EVERYBODY)
         await levels.add(level)
         await levels.find(kept.id, level.id)
         await levels.page(kept.id, None, 5)

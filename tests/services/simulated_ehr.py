@@ -249,7 +249,9 @@ class Wire:
         self._tell(f"> {method} {path}", headers, body)
         seen = len(self.ehr.asked)
         answered = httpx.request(method, address, headers=headers, json=body, timeout=30)
-        for asked in self.ehr.asked[seen:]:
+        # The keys first; the records are asked for at the same time, and arrive in any order.
+        asked_now = sorted(self.ehr.asked[seen:], key=lambda path: (path.startswith("/fhir"), path))
+        for asked in asked_now:
             print(f"  the service asks the EHR: GET {asked}\n")
         document = json.loads(answered.content) if answered.content else None
         told = {"content-type": answered.headers.get("content-type", "")}
