@@ -45,6 +45,15 @@ def test_redoc_searches_in_its_worker(seen):
     seen.assert_quiet()
 
 
+def test_modelled_deaths_stand_with_their_intervals(seen):
+    page = seen.open("/")
+    ask(page, "1500")
+    told = page.locator(".deaths").inner_text()
+    assert re.search(r"placebo 46.?% \(95.?% interval 36.?% to 58.?%\)", told)
+    assert re.search(r"27.?% \(95.?% interval 19.?% to 39.?%\)", told)
+    seen.assert_quiet()
+
+
 @pytest.mark.parametrize("level", HAZARD_RATIOS)
 def test_an_estimate_stands_beside_the_primary_result(seen, level):
     page = seen.open("/")

@@ -83,19 +83,23 @@ function silentColumn({ status }, { words }) {
   );
 }
 
-function deaths(answer, { words, formats }) {
-  const [control, treated] = armsOf(answer.survival_curves).map((arm) => arm?.survival?.at(-1));
-  if (!isNumber(control) || !isNumber(treated)) return null;
+/** How many of an arm have died by the end, with the interval of its curve. */
+function died(arm, { words, formats }) {
+  const [alive, lower, upper] = [arm?.survival, arm?.lower, arm?.upper].map((row) => row?.at(-1));
+  if (![alive, lower, upper].every(isNumber)) return null;
+  const limits = [1 - upper, 1 - lower].map(formats.percent);
+  const interval = words.interval(formats.percent(arm.level ?? 0.95), ...limits);
+  return `${formats.percent(1 - alive)} (${interval})`;
+}
+
+function deaths(answer, say) {
+  const [control, treated] = armsOf(answer.survival_curves).map((arm) => died(arm, say));
+  if (!control || !treated) return null;
   const day = answer.survival_curves.horizon;
   return h(
     "p",
     { class: "deaths" },
-    words.deaths(
-      formats.days(day),
-      formats.months(day),
-      formats.percent(1 - control),
-      formats.percent(1 - treated),
-    ),
+    say.words.deaths(say.formats.days(day), say.formats.months(day), control, treated),
   );
 }
 
