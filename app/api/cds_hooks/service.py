@@ -25,7 +25,7 @@ from app.api.records.reply import write_json
 from app.clinic.card_feedback import NO_CARD
 from app.dependencies import bearer, identify_client_or_caller
 from app.integrations.cds_hooks.call import read_call
-from app.integrations.cds_hooks.card import Sample, card_of
+from app.integrations.cds_hooks.card import card_of
 from app.integrations.cds_hooks.discovery import SERVICE_ID, discovery
 from app.schemas.strict_json import parse_json
 from app.use_cases.cds_hooks.advise import advise
@@ -148,8 +148,7 @@ async def _cards(request: Request, call: Call, language: Language) -> list[dict[
         state.card_counts.note(caller.clinic_id, NO_CARD)
         return []
     phrases, base = phrases_in(language), base_of(request)
-    sample = Sample(advice.sampled, advice.newer_draft)
-    card = card_of(advice.document, phrases, str(uuid4()), base, sample)
+    card = card_of(advice.document, phrases, str(uuid4()), base, advice.sample)
     state.card_counts.note(caller.clinic_id, card["indicator"])
     return [card]
 

@@ -10,10 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput, TooLarge
-from app.integrations.fhir.codes import ANTIBODIES
-from app.integrations.fhir.element import Element, is_coded
+from app.integrations.fhir.element import Element
 from app.integrations.fhir.latest import has_newer_draft, is_result, newest_first, span_of
-from app.integrations.fhir.levels import Codes, collected_of, is_about_pnfh, read_level
+from app.integrations.fhir.levels import Codes, collected_of, is_meant, read_level
 from app.integrations.fhir.shapes import misunderstood
 from app.integrations.fhir.specimens import specimen_of
 
@@ -95,8 +94,7 @@ class Results:
         return level
 
     def _is_meant(self, observation: Element) -> bool:
-        is_antibody = is_coded(observation["code"], ANTIBODIES)
-        return is_about_pnfh(observation, self.codes) or is_antibody
+        return is_meant(observation, self.codes)
 
     def _resources(
         self, sent: Element, faults: list[Fault]

@@ -10,11 +10,11 @@ from typing import Any
 from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput
 from app.integrations.fhir.bundle import Entry, circle_faults, contained_circles, full_reference
-from app.integrations.fhir.codes import ANTIBODIES, PNFH_CODE, PNFH_SYSTEM
-from app.integrations.fhir.element import Element, is_coded
+from app.integrations.fhir.codes import PNFH_CODE, PNFH_SYSTEM
+from app.integrations.fhir.element import Element
 from app.integrations.fhir.facts import is_deceased, read_facts
 from app.integrations.fhir.latest import has_newer_draft, is_result, read_latest
-from app.integrations.fhir.levels import Codes, is_about_pnfh, read_level
+from app.integrations.fhir.levels import Codes, is_meant, read_level
 from app.integrations.fhir.parameters import RESOURCES, entries_asked, read_parameters
 from app.integrations.fhir.shapes import is_known
 from app.integrations.fhir.wishes import Asked, read_wishes
@@ -74,7 +74,7 @@ def used_by(sent: Sent, codes: Codes) -> list[Element]:
     """The resources that an estimate is made of: their shape matters, that of others does not."""
     levels = [entry.resource for entry in sent.of_kind("Observation")]
     others = [*sent.of_kind("Patient"), *sent.of_kind("Specimen")]
-    return [entry.resource for entry in others] + [one for one in levels if _is_meant(one, codes)]
+    return [entry.resource for entry in others] + [one for one in levels if is_meant(one, codes)]
 
 
 def read_asked(sent: Sent, codes: Codes) -> Read:
@@ -84,12 +84,11 @@ def read_asked(sent: Sent, codes: Codes) -> Read:
     faults = circle_faults([entry for entry in sent.entries if entry.resource.pointer in places])
     faults += [fault for one in used for fault in contained_circles(one)]
     patient = _the_patient(sent, faults)
-    levels = [one for one in sent.of_kind("Observation") if _is_meant(one.resource, codes)]
+    levels = [one for one in sent.of_kind("Observation") if is_meant(one.resource, codes)]
     chosen = [one for one in levels if is_result(one.resource)] or levels
     if not chosen:
         detail = f"No Observation says that it is CSF pNFH: {PNFH_SYSTEM}|{PNFH_CODE}, for one."
         raise InvalidInput([*faults, _list_of(sent.root).fault("missing", detail)])
-    by_place = {one.resource.pointer: one for one in chosen}
     specimens = sent.of_kind("Specimen")
     faults += _faults_of_subjects(chosen, patient, specimens)
     read = partial(read_level, codes=codes, specimens=_specimens(specimens))
@@ -99,7 +98,7 @@ def read_asked(sent: Sent, codes: Codes) -> Read:
         raise InvalidInput([*faults, *error.faults]) from None
     if faults or patient is None:
         raise InvalidInput(faults)
-    entry = by_place[observation.pointer]
+    entry = next(one for one in chosen if one.resource.pointer == observation.pointer)
     return Read(
         facts=read_facts(patient.resource, level.collected_date),
         level=level,
@@ -116,11 +115,6 @@ def _remarks(patient: Element, chosen: Element, levels: Iterable[Entry]) -> Iter
         yield "has_died"
     if has_newer_draft(chosen, (one.resource for one in levels)):
         yield "newer_draft"
-
-
-def _is_meant(observation: Element, codes: Codes) -> bool:
-    """Whether it is a level, or is taken for one by its code."""
-    return is_about_pnfh(observation, codes) or is_coded(observation["code"], ANTIBODIES)
 
 
 def _the_patient(sent: Sent, faults: list[Fault]) -> Entry | None:

@@ -6,16 +6,16 @@ older one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from app.clinic.measurement import MeasurementFacts
 from app.errors import Fault, InvalidInput
 from app.integrations.fhir.element import Element
 from app.integrations.fhir.levels import collected_of, value_of
+from app.integrations.fhir.times import Span, read_span
 from app.survival.level import parse_level
 
 NOT_LOOKED_AT: Final = frozenset(
@@ -25,16 +25,6 @@ NOT_LOOKED_AT: Final = frozenset(
 
 DRAFTS: Final = frozenset({"registered", "preliminary"})
 """Those among them of a result that may come to stand."""
-
-_WRITTEN: Final = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(.+))?)?)?", re.ASCII)
-
-
-class Span(NamedTuple):
-    """When a sample was taken, as exactly as that was written: from `start` to before `end`."""
-
-    start: datetime
-    end: datetime
-
 
 UNDATED: Final = Span(datetime.min.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC))
 UNREADABLE: Final = Span(datetime.max.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
@@ -86,23 +76,7 @@ def span_of(observation: Element) -> Span:
 @lru_cache(maxsize=1024)
 def _span(written: str) -> Span:
     # Asked several times for one call: to sort, to choose, and to compare.
-    found = _WRITTEN.fullmatch(written)
-    try:
-        return _read(found) if found else UNREADABLE
-    except (ValueError, OverflowError):
-        return UNREADABLE
-
-
-def _read(found: re.Match[str]) -> Span:
-    year, month, day, time = found.groups()
-    if time is not None:
-        instant = datetime.fromisoformat(found[0].upper())
-        instant = instant if instant.tzinfo else instant.replace(tzinfo=UTC)
-        return Span(instant, instant)
-    first = date(int(year), int(month or 1), int(day or 1))
-    days = 1 if day else 31 if month else 366
-    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
-    return Span(start, start + timedelta(days))
+    return read_span(written, zone=UTC) or UNREADABLE
 
 
 def _may_be_as_new(other: Span, chosen: Span) -> bool:

@@ -56,6 +56,11 @@ def is_about_pnfh(observation: Element, codes: Codes) -> bool:
     return observation.kind == "Observation" and is_coded(observation["code"], codes)
 
 
+def is_meant(observation: Element, codes: Codes) -> bool:
+    """Whether it is a level, or is taken for one by its code: then it is refused, not passed by."""
+    return is_about_pnfh(observation, codes) or is_coded(observation["code"], ANTIBODIES)
+
+
 def value_of(observation: Element) -> str | None:
     """The name of the element that has the value: of several the quantity, which is then read."""
     members = observation.value if isinstance(observation.value, dict) else {}

@@ -19,9 +19,10 @@ _CSF: Final = (
     r"|lcr|c[e\u00e9]phalo-?\s?rachidien(?:ne)?)"
 )
 _CSF_WORDS: Final = re.compile(rf"\b{_CSF}\b")
+# "CSF not received" tells of none; "tube no 3" and "non-bloody tap" are no negations.
 _NOT_CSF: Final = re.compile(
-    rf"\b(?:no|not|non|without|sans|pas de)[\s-]+(?:a |an |any |the )?{_CSF}\b"
-    rf"|\b{_CSF}\s*[:=?]\s*(?:no|not|non)\b"
+    rf"\bnot\b|\bnon\b(?!-)|\bpas\b|\baucun"
+    rf"|\b(?:no|non|without|sans)[\s-]+(?:a |an |any |the )?{_CSF}\b|\b{_CSF}\s*[:=?]\s*no\b"
 )
 _OTHER_WORDS: Final = re.compile(
     r"(?<!\bno )(?<!\bsans )\b(serum|s\u00e9rum|plasma|blood|sang|urine|saliva)\b"

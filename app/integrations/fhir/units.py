@@ -16,7 +16,7 @@ _LITRES: Final = {"": -3, "d": -2, "c": -1, "m": 0, "u": 3}
 _SPELT: Final = (
     (r"[\u00b5\u03bc]", "u"),
     (r"\bfemto", "f"), (r"\bpico", "p"), (r"\bnano", "n"), (r"\bmicro", "u"),
-    (r"\b(?:milli)", "m"), (r"\bdeci", "d"),
+    (r"\bmilli", "m"), (r"\bdeci", "d"),
     (r"grams?\b|grammes?\b|gms?\b|gr\b", "g"), (r"lit(?:er|re)s?\b", "l"), (r"\bcc\b", "ml"),
     (r"\bper\b|\bpar\b|\bin (?:a |one )?|\bdans (?:un )?", "/"),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from app.answers.answer import Manner
+from app.integrations.cds_hooks.card import Sample
 from app.integrations.fhir.facts import is_deceased, read_facts
 from app.integrations.fhir.latest import read_latest
 from app.integrations.fhir.levels import collected_day
@@ -19,8 +20,6 @@ from app.survival.level import parse_level
 from app.use_cases.estimates.give_estimate import give_estimate
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from app.answers.answer import Answers
     from app.answers.phrases import Language
     from app.clinic.measurement import MeasurementFacts
@@ -31,14 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """The answer document, its levels with every digit, and what a card says beside it.
-
-    That is the day of the sample, if it is known, and whether a newer result is not final yet.
-    """
+    """The answer document, its levels with every digit, and what a card says of the sample."""
 
     document: dict[str, Any]
-    sampled: date | None
-    newer_draft: bool
+    sample: Sample
 
 
 def advise(
@@ -60,7 +55,8 @@ def advise(
     # Parsed as floats, 749.999… with thirty nines would be 750, and in another stratum.
     document["input"]["given"]["value"] = Decimal(question.level.text)
     document["input"]["used"]["value"] = question.level.value
-    return Advice(document, collected_day(result), chart.results.has_newer_draft(result))
+    sample = Sample(collected_day(result), chart.results.has_newer_draft(result))
+    return Advice(document, sample)
 
 
 def question_of(level: MeasurementFacts, patient: Element | None) -> Question:

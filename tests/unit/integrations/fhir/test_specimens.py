@@ -62,6 +62,10 @@ def test_csf_is_known_by_its_codes_and_by_its_words(kind):
         ({"text": "non-CSF fluid"}, None),
         ({"text": "no cerebrospinal fluid"}, None),
         ({"text": "CSF: no"}, None),
+        ({"text": "CSF not received"}, None),
+        ({"text": "LCR non prélevé"}, None),
+        ({"text": "pas de LCR"}, None),
+        ({"text": "tube without CSF"}, None),
     ],
 )
 def test_whatever_says_another_specimen_is_believed(kind, display):
