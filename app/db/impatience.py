@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, Final, TypeVar
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, AsyncServerCursor
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 from psycopg.waiting import wait_async
@@ -28,6 +28,18 @@ CHECK_SECONDS: Final = 0.1
 _Value = TypeVar("_Value")
 
 
+class ServerCursor(AsyncServerCursor[Any]):
+    """A cursor in the server that nobody need close once its connection is gone.
+
+    Who is cancelled while it is opened has no hold of it yet: the connection then closes itself.
+    """
+
+    def __del__(self, *given: Any) -> None:
+        """Complain of what is left open, unless nothing is open any more."""
+        if not self.connection.closed:
+            super().__del__(*given)
+
+
 class ImpatientConnection(AsyncConnection[Any]):
     """Closes itself when the server does not answer in time, or nobody waits for the answer.
 
@@ -35,6 +47,10 @@ class ImpatientConnection(AsyncConnection[Any]):
     """
 
     has_time = False
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.server_cursor_factory = ServerCursor
 
     async def wait(
         self,

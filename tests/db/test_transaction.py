@@ -1,7 +1,9 @@
 """One request, one transaction, one clinic."""
 
 import asyncio
+import gc
 import time
+import warnings
 from io import BytesIO
 from uuid import uuid4
 
@@ -237,3 +239,23 @@ async def test_a_connection_that_can_write_nothing_is_told_and_replaced(engine):
         await a_clinic(engine, "North")
     await a_clinic(engine, "South")
     assert await clinic_names(engine) == {"South"}
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+async def test_only_a_cursor_of_a_living_connection_is_complained_of(postgres_settings, is_gone):
+    engine = open_engine(postgres_settings)
+    pooled = await engine.raw_connection()
+    driver = pooled.driver_connection
+    pooled.detach()
+    cursor = driver.cursor(name="left")
+    await cursor.execute("SELECT generate_series(1, 9)")
+    if is_gone:
+        driver.pgconn.finish()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        del cursor
+        gc.collect()
+    complaints = [one for one in told if "deleted while still open" in str(one.message)]
+    assert len(complaints) == (0 if is_gone else 1)
+    await driver.close()
+    await engine.dispose()
